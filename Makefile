@@ -1,0 +1,39 @@
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+
+.PHONY: help install fmt lint types test check serve demo eval
+
+help:            ## list the targets
+	@grep -E '^[a-z]+: ' Makefile | sed 's/:.*##/\t/'
+
+$(BIN)/huawen: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+install: $(BIN)/huawen  ## virtual environment with everything that the lock file names
+
+fmt: install     ## format
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+lint: install    ## style
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: install   ## mypy, strict
+	$(BIN)/mypy
+
+test: install    ## all tests
+	$(BIN)/pytest
+
+check: lint types test  ## what CI runs
+
+serve: install   ## the HTTP service on loopback
+	$(BIN)/huawen serve
+
+demo: install    ## sample articles, one answered question, the chat page on loopback
+	$(BIN)/huawen demo
+
+eval: install    ## the benchmark
+	$(BIN)/huawen eval bench

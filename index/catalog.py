@@ -1,0 +1,391 @@
+"""The truth, in SQLite: articles, chunks, vectors, reprint clusters.
+
+Everything else in a home can be rebuilt from it without embedding. WAL mode and one transaction a
+step: a killed process loses only the step that it had not reported as done.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import ChunkVectors
+from index.errors import HomeNotWritable, IndexDamaged, IndexFormatUnknown, IndexNotFound
+from index.types import Article, Chunk, Sentence
+
+FORMAT = 1
+FILE_NAME = "catalog.sqlite"
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, publisher TEXT NOT NULL, published_at TEXT, url TEXT,
+  text TEXT NOT NULL, truncated INTEGER NOT NULL, tags TEXT NOT NULL, content_hash TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE chunks (
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, sentences BLOB NOT NULL,
+  vector_hash TEXT NOT NULL
+);
+CREATE INDEX chunks_by_article ON chunks (article_id, ordinal);
+CREATE INDEX chunks_by_vector ON chunks (vector_hash);
+CREATE TABLE vectors (
+  hash TEXT NOT NULL, model TEXT NOT NULL, chunk BLOB NOT NULL, sentences BLOB NOT NULL,
+  PRIMARY KEY (hash, model)
+) WITHOUT ROWID;
+CREATE TABLE clusters (article_id TEXT PRIMARY KEY, cluster_id TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX clusters_by_id ON clusters (cluster_id);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredChunk:
+    """A chunk with its catalog number and the key of its vectors."""
+
+    key: int
+    chunk: Chunk
+    vector_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleCard:
+    """What a list of articles shows of one; ``chars`` counts code points."""
+
+    id: str
+    title: str
+    publisher: str
+    published_at: datetime | None
+    url: str | None
+    chars: int
+    chunks: int
+    cluster_id: str
+
+
+class Catalog:
+    """One connection. Use it from one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block or nothing of it."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # -- meta ---------------------------------------------------------------------------------
+
+    def read_meta(self, name: str) -> str | None:
+        """A named value, None where there is none."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def write_meta(self, name: str, value: str) -> None:
+        """Set a named value."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    # -- articles -----------------------------------------------------------------------------
+
+    def write_article(self, article: Article, chunks: Sequence[tuple[Chunk, str]]) -> None:
+        """Replace an article and its chunks (each with the key of its vectors)."""
+        self.delete_article(article.id)
+        self._db.execute(
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article.id, article.title, article.publisher,
+                article.published_at.isoformat() if article.published_at else None,
+                article.url, article.text, article.truncated, "\x1f".join(article.tags),
+                article.content_hash,
+            ),
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT INTO chunks (id, article_id, ordinal, start, end, sentences, vector_hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (c.id, c.article_id, c.ordinal, c.start, c.end, _pack(c.sentences), vector_hash)
+                for c, vector_hash in chunks
+            ],
+        )
+
+    def delete_article(self, article_id: str) -> bool:
+        """Remove an article, its chunks and its cluster row; whether there was one."""
+        self._db.execute("DELETE FROM clusters WHERE article_id = ?", (article_id,))
+        return self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
+
+    def read_articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """Articles by identifier; those that do not exist are absent."""
+        found = {}
+        for some in _batches(ids):
+            sql = f"SELECT * FROM articles WHERE id IN ({_marks(some)})"
+            found.update({row["id"]: _article(row) for row in self._db.execute(sql, some)})
+        return found
+
+    def iter_articles(self) -> Iterator[Article]:
+        """Every article, by identifier."""
+        for row in self._db.execute("SELECT * FROM articles ORDER BY id"):
+            yield _article(row)
+
+    def read_hashes(self) -> dict[str, str]:
+        """Content hash of every article by identifier."""
+        return dict(tuple(row) for row in self._db.execute("SELECT id, content_hash FROM articles"))
+
+    def list_articles(self, *, limit: int, after: str | None = None) -> list[ArticleCard]:
+        """Cards by identifier, those behind ``after``."""
+        sql = (
+            "SELECT a.id, title, publisher, published_at, url, length(text) AS chars,"
+            " (SELECT count(*) FROM chunks WHERE article_id = a.id) AS chunks,"
+            " coalesce(cluster_id, a.id) AS cluster_id"
+            " FROM articles a LEFT JOIN clusters c ON c.article_id = a.id"
+            " WHERE a.id > ? ORDER BY a.id LIMIT ?"
+        )
+        rows = self._db.execute(sql, (after or "", limit))
+        return [
+            ArticleCard(**{**dict(row), "published_at": _time(row["published_at"])}) for row in rows
+        ]
+
+    def count_articles(self) -> int:
+        """Number of articles."""
+        return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+    # -- chunks and vectors -------------------------------------------------------------------
+
+    def read_chunks(self, keys: Sequence[int]) -> dict[int, StoredChunk]:
+        """Chunks by number; those whose article was deleted are absent."""
+        found = {}
+        for some in _batches(keys):
+            sql = (
+                "SELECT c.*, substr(a.text, c.start + 1, c.end - c.start) AS text"
+                " FROM chunks c JOIN articles a ON a.id = c.article_id"
+                f" WHERE c.key IN ({_marks(some)})"
+            )
+            found.update({row["key"]: _stored(row) for row in self._db.execute(sql, some)})
+        return found
+
+    def alive_keys(self, keys: Sequence[int]) -> set[int]:
+        """Those of ``keys`` whose article still exists."""
+        found: set[int] = set()
+        for some in _batches(keys):
+            sql = f"SELECT key FROM chunks WHERE key IN ({_marks(some)})"
+            found.update(row["key"] for row in self._db.execute(sql, some))
+        return found
+
+    def iter_chunks(self) -> Iterator[StoredChunk]:
+        """Every chunk, by number."""
+        sql = (
+            "SELECT c.*, substr(a.text, c.start + 1, c.end - c.start) AS text"
+            " FROM chunks c JOIN articles a ON a.id = c.article_id ORDER BY c.key"
+        )
+        for row in self._db.execute(sql):
+            yield _stored(row)
+
+    def count_chunks(self) -> int:
+        """Number of chunks."""
+        return int(self._db.execute("SELECT count(*) FROM chunks").fetchone()[0])
+
+    def missing_vectors(self, model: str) -> list[StoredChunk]:
+        """Chunks that have no vectors of ``model`` yet, one for each distinct text, by number."""
+        sql = (
+            "SELECT min(c.key) AS first, c.*, substr(a.text, c.start + 1, c.end - c.start) AS text"
+            " FROM chunks c JOIN articles a ON a.id = c.article_id"
+            " LEFT JOIN vectors v ON v.hash = c.vector_hash AND v.model = ?"
+            " WHERE v.hash IS NULL GROUP BY c.vector_hash ORDER BY first"
+        )
+        return [_stored(row) for row in self._db.execute(sql, (model,))]
+
+    def write_vectors(self, model: str, rows: Iterable[tuple[str, ChunkVectors]]) -> None:
+        """Store vectors, as float16, under (hash, model)."""
+        packed = [
+            (h, model, v.chunk.astype("<f2").tobytes(), v.sentences.astype("<f2").tobytes())
+            for h, v in rows
+        ]
+        self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", packed)
+
+    def read_chunk_vectors(
+        self, model: str, dimension: int
+    ) -> tuple[list[int], NDArray[np.float32]]:
+        """Numbers and vectors, shape (chunks, dimension), by number; chunks without are absent."""
+        sql = (
+            "SELECT c.key, v.chunk FROM chunks c"
+            " JOIN vectors v ON v.hash = c.vector_hash AND v.model = ? ORDER BY c.key"
+        )
+        keys, blobs = [], []
+        for row in self._db.execute(sql, (model,)):
+            keys.append(row["key"])
+            blobs.append(row["chunk"])
+        flat = np.frombuffer(b"".join(blobs), "<f2").astype(np.float32)
+        return keys, flat.reshape(len(keys), dimension)
+
+    def read_sentence_vectors(
+        self, model: str, hashes: Sequence[str]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Sentence vectors, shape (sentences, dimension), by vector key."""
+        found = {}
+        for some in _batches(hashes):
+            sql = (
+                "SELECT hash, length(chunk) AS size, sentences FROM vectors"
+                f" WHERE model = ? AND hash IN ({_marks(some)})"
+            )
+            for row in self._db.execute(sql, (model, *some)):
+                flat = np.frombuffer(row["sentences"], "<f2").astype(np.float32)
+                found[row["hash"]] = flat.reshape(-1, row["size"] // 2)
+        return found
+
+    def drop_orphan_vectors(self) -> None:
+        """Forget vectors that no chunk uses."""
+        self._db.execute(
+            "DELETE FROM vectors WHERE NOT EXISTS"
+            " (SELECT 1 FROM chunks WHERE chunks.vector_hash = vectors.hash)"
+        )
+
+    # -- clusters -----------------------------------------------------------------------------
+
+    def write_clusters(self, members: dict[str, str]) -> None:
+        """Replace all clusters: cluster identifier by article identifier."""
+        self._db.execute("DELETE FROM clusters")
+        self._db.executemany("INSERT INTO clusters VALUES (?, ?)", members.items())
+
+    def read_cluster_of(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """Cluster identifier by article identifier."""
+        found: dict[str, str] = {}
+        for some in _batches(article_ids):
+            sql = f"SELECT * FROM clusters WHERE article_id IN ({_marks(some)})"
+            found.update(tuple(row) for row in self._db.execute(sql, some))
+        return found
+
+    def read_members(self, cluster_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Article identifiers by cluster identifier."""
+        found: dict[str, list[str]] = {}
+        for some in _batches(cluster_ids):
+            sql = f"SELECT * FROM clusters WHERE cluster_id IN ({_marks(some)})"
+            for row in self._db.execute(sql, some):
+                found.setdefault(row["cluster_id"], []).append(row["article_id"])
+        return found
+
+
+def open_catalog(home: Path, *, write: bool = False) -> Catalog:
+    """Open the catalog of a home; with ``write``, make it where it is missing.
+
+    Raises:
+        IndexNotFound: nothing was ingested here (only without ``write``).
+        HomeNotWritable: the folder cannot be made or written.
+        IndexFormatUnknown: a newer huawen wrote it.
+        IndexDamaged: the file is no SQLite database.
+    """
+    path = home / FILE_NAME
+    if write:
+        _make_home(home)
+    elif not path.exists():
+        raise IndexNotFound(f"there is no index in {str(home)!r}")
+    try:
+        return Catalog(_connect(path, write=write))
+    except sqlite3.OperationalError as error:
+        raise HomeNotWritable(f"the catalog {str(path)!r} cannot be opened: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise IndexDamaged(
+            f"the catalog {str(path)!r} is damaged: {error}",
+            hint="Restore it from a backup, or ingest the articles into a new `--home DIR`.",
+        ) from error
+
+
+def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA foreign_keys = ON")
+        if write:
+            db.execute("PRAGMA journal_mode = WAL")
+        _check_format(db, path, write=write)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check_format(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    if found > FORMAT:
+        raise IndexFormatUnknown(
+            f"the catalog {str(path)!r} has format {found}, this huawen reads up to {FORMAT}"
+        )
+    if found == 0 and write:
+        db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
+    elif found == 0:
+        raise IndexNotFound(f"there is no index in {str(path.parent)!r}")
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise HomeNotWritable(
+            f"the home folder {str(home)!r} cannot be written: {error.strerror}"
+        ) from error
+
+
+def _article(row: sqlite3.Row) -> Article:
+    return Article(
+        id=row["id"],
+        title=row["title"],
+        publisher=row["publisher"],
+        published_at=_time(row["published_at"]),
+        url=row["url"],
+        text=row["text"],
+        truncated=bool(row["truncated"]),
+        tags=tuple(filter(None, row["tags"].split("\x1f"))),
+    )
+
+
+def _stored(row: sqlite3.Row) -> StoredChunk:
+    chunk = Chunk(
+        id=row["id"],
+        article_id=row["article_id"],
+        ordinal=row["ordinal"],
+        start=row["start"],
+        end=row["end"],
+        text=row["text"],
+        sentences=_unpack(row["sentences"]),
+    )
+    return StoredChunk(key=row["key"], chunk=chunk, vector_hash=row["vector_hash"])
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _pack(sentences: Sequence[Sentence]) -> bytes:
+    return np.array([(s.start, s.end) for s in sentences], "<i4").tobytes()
+
+
+def _unpack(blob: bytes) -> tuple[Sentence, ...]:
+    pairs = np.frombuffer(blob, "<i4").reshape(-1, 2).tolist()
+    return tuple(Sentence(start, end) for start, end in pairs)
+
+
+def _batches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for first in range(0, len(values), 500):  # SQLite bounds the number of parameters
+        yield values[first : first + 500]
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ",".join("?" * len(values))

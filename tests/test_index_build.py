@@ -1,0 +1,155 @@
+"""Building: nothing is embedded twice, nothing half-done is visible, everything can be rebuilt."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from corpus import ARTICLES, article
+from index.build import IndexBuilder
+from index.errors import (
+    HomeBusy, HomeNotWritable, IndexDamaged, IndexFormatUnknown, IndexNotFound, SourceEmpty,
+)  # fmt: skip
+from index.generation import open_current
+from index.settings import IndexSettings
+from index.store import LocalStore, verify_index
+from index.types import Filters
+
+
+def test_first_ingest_reports_what_it_did(built_home):
+    with IndexBuilder(built_home, IndexSettings()) as builder:
+        report = builder.ingest(ARTICLES)
+    assert (report.added, report.unchanged, report.version) == (0, len(ARTICLES), "000001")
+
+
+def test_progress_ends_at_its_total(home):
+    steps = []
+    with IndexBuilder(home, IndexSettings(), progress=lambda *s: steps.append(s)) as builder:
+        builder.ingest([article(9, "新文章", "招商银行的信用卡交易额超过2万亿元。")])
+    last = {stage: (done, total) for stage, done, total in steps}
+    assert {"load", "chunk", "embed", "publish"} <= last.keys()
+    assert all(done == total for done, total in last.values())
+
+
+def test_nothing_to_ingest_is_an_error_and_leaves_no_index(tmp_path):
+    with (
+        IndexBuilder(tmp_path, IndexSettings()) as builder,
+        pytest.raises(SourceEmpty, match="no article"),
+    ):
+        builder.ingest([])
+    with pytest.raises(IndexNotFound, match="there is no index"):
+        open_current(tmp_path)
+
+
+def test_second_writer_is_turned_away(home):
+    with (
+        IndexBuilder(home, IndexSettings()),
+        pytest.raises(HomeBusy, match="another process is writing"),
+    ):
+        IndexBuilder(home, IndexSettings())
+
+
+def test_home_that_is_a_file_cannot_be_written(tmp_path):
+    (tmp_path / "home").write_text("", encoding="utf-8")
+    with pytest.raises(HomeNotWritable, match="cannot be written"):
+        IndexBuilder(tmp_path / "home", IndexSettings())
+
+
+def test_rebuild_restores_every_derived_file_without_embedding(home):
+    shutil.rmtree(home / "generations")
+    (home / "CURRENT").unlink()
+    with IndexBuilder(home, IndexSettings()) as builder:
+        report = builder.rebuild()
+    assert report.embedded == 0
+    assert verify_index(home) == ()
+    store = LocalStore(home, IndexSettings())
+    assert store.search_lexical("徽商银行", 1, Filters())
+    store.close()
+
+
+def test_deleting_every_article_leaves_an_empty_index(home):
+    with IndexBuilder(home, IndexSettings()) as builder:
+        builder.delete([a.id for a in ARTICLES])
+    store = LocalStore(home, IndexSettings())
+    vector = store.embed_queries(["花呗"])[0]
+    assert store.search_dense(vector, 5, Filters()) == []
+    assert store.search_lexical("花呗", 5, Filters()) == []
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "error"),
+    [
+        (lambda g: (g / "manifest.json").write_text("{", encoding="utf-8"), IndexDamaged),
+        (lambda g: (g / "vectors.faiss").write_bytes(b"x"), IndexDamaged),
+        (lambda g: (g / "columns.npz").write_bytes(b"PK\3\4"), IndexDamaged),
+        (lambda g: shutil.rmtree(g / "lexical"), IndexDamaged),
+        (lambda g: shutil.rmtree(g), IndexDamaged),
+        (
+            lambda g: (g / "manifest.json").write_text(
+                json.dumps({"format": 99}), encoding="utf-8"
+            ),
+            IndexFormatUnknown,
+        ),
+    ],
+)
+def test_damage_is_named_with_a_way_out(home, harm, error):
+    harm(home / "generations" / "000001")
+    with pytest.raises(error, match="generation|file|folder") as caught:
+        LocalStore(home, IndexSettings())
+    assert caught.value.hint
+
+
+def test_newer_catalog_is_refused(home):
+    import sqlite3
+
+    db = sqlite3.connect(home / "catalog.sqlite")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(IndexFormatUnknown, match="format 99"):
+        LocalStore(home, IndexSettings())
+
+
+_INGEST = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+from corpus import article
+from index.build import IndexBuilder
+from index.settings import IndexSettings
+def progress(stage, done, total):
+    print(stage, done, flush=True)
+many = [article(1 + i % 28, f"第{i}篇", f"第{i}家银行公布了{i}项信用卡业务。" * 3) for i in range(300)]
+many = [type(a)(**{**{f: getattr(a, f) for f in a.__slots__}, "id": f"many-{i}"}) for i, a in enumerate(many)]
+with IndexBuilder(Path(sys.argv[1]), IndexSettings(batch_size=8), progress=progress) as builder:
+    builder.ingest(many)
+"""
+
+
+def test_killed_ingest_keeps_the_old_index_and_goes_on_where_it_stopped(home):
+    paths = [path for path in sys.path if path]
+    process = subprocess.Popen(
+        [sys.executable, "-c", _INGEST, str(home), *paths], stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    for line in process.stdout:
+        stage, done = line.split()
+        if stage == "embed" and int(done) >= 100:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+        assert time.monotonic() < deadline
+    process.wait()
+    process.stdout.close()
+    store = LocalStore(home, IndexSettings())
+    assert store.version() == "000001"
+    assert store.search_lexical("徽商银行", 1, Filters())
+    store.close()
+    with IndexBuilder(home, IndexSettings()) as builder:
+        report = builder.rebuild()
+    assert 0 < report.embedded <= 300 - 64
+    assert verify_index(home) == ()

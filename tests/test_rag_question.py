@@ -1,0 +1,101 @@
+"""What is understood of a question before anything is searched."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.types import Filters
+from rag.errors import BadQuestion
+from rag.question import clean_question, detect_kind, parse_question, translate_terms
+from rag.types import Options
+
+NOW = datetime(2025, 10, 8, tzinfo=UTC)
+
+
+def parse(text: str, **options: object):
+    return parse_question(text, filters=Filters(), options=Options(**options), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "is empty"),
+        (" \n\t　", "is empty"),
+        ("\x00\x07\x1b", "is empty"),
+        ("\u200b\ufeff", "is empty"),
+        ("😀🎉", "holds no word"),
+        ("？？！", "holds no word"),
+        ("花" * 10_000, "10000 characters"),
+    ],
+)
+def test_unusable_questions_are_refused_with_a_reason(text, match):
+    with pytest.raises(BadQuestion, match=match) as caught:
+        parse(text)
+    assert caught.value.code == "validation_error"
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        (" 花呗\n是什么？ ", "花呗 是什么？"),
+        ("花\u200b呗", "花呗"),
+        ("😀花呗", "😀花呗"),
+        ("Привет", "Привет"),
+        ("a" * 2000, "a" * 2000),
+    ],
+)
+def test_questions_become_one_visible_line(raw, clean):
+    assert clean_question(raw) == clean
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_cleaned_once_or_refused(text):
+    try:
+        clean = clean_question(text)
+    except BadQuestion:
+        return
+    assert clean_question(clean) == clean
+    assert "\n" not in clean
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("信用卡一共有多少张？", "number"),
+        ("东亚银行披露了几家机构？", "number"),
+        ("21到55岁的占比是多少？", "percent"),
+        ("00后的无卡率是多少？", "percent"),
+        ("助贷新规什么时候施行？", "date"),
+        ("出现在哪一年？", "date"),
+        ("合作产品有哪些？", "list"),
+        ("银行能不能和名单以外的机构合作？", "yes_no"),
+        ("会收取支付通道费用吗？", "yes_no"),
+        ("为什么不同报道的数字不一样？", "reason"),
+        ("网商银行如何用AI做营销？", "how"),
+        ("助贷新规的正式文件名称是什么？", "name"),
+        ("哪家银行停发了联名卡？", "organisation"),
+        ("建设银行行长是谁？", "person"),
+        ("When does the rule take effect?", "date"),
+        ("How many partners did Huishang Bank disclose?", "number"),
+        ("花呗", "other"),
+    ],
+)
+def test_kind_is_what_is_asked_for(text, kind):
+    assert detect_kind(text) == kind
+
+
+def test_english_question_is_also_searched_in_chinese():
+    query = parse("How many partner institutions did Huishang Bank disclose?")
+    assert query.language == "en"
+    assert query.search_texts[1] == "合作机构 徽商银行 披露"
+    assert "徽商银行" in query.words
+
+
+def test_longest_term_wins():
+    assert translate_terms("small business owners") == ("小微经营者",)
+
+
+def test_caller_may_choose_the_language_of_the_frame():
+    assert parse("花呗有多少用户？", language="en").language == "en"
