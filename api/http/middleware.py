@@ -1,0 +1,144 @@
+"""What every request passes before a route sees it, as plain ASGI.
+
+Outermost first: name the request and harden the response, refuse foreign hosts, refuse large
+bodies, refuse more work than the machine bears.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.problems import problem_body
+from rag.ids import new_id
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_PROBES = ("/healthz", "/readyz", "/version")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "testserver")
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+class NameRequest:
+    """Takes or mints ``X-Request-Id``; adds it and the security headers to the response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, named)
+
+
+class CheckHost:
+    """Refuses host names that are not ours: a page elsewhere may resolve its name to loopback."""
+
+    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http" and _host_name(scope) not in self._names:
+            await _refuse(scope, send, "bad_host", "This service does not have that host name.")
+            return
+        await self._app(scope, receive, send)
+
+
+class LimitBody:
+    """Refuses bodies above a size, announced or not, without reading them to the end."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if not announced.isascii() or not announced.isdigit() or int(announced) > self._max:
+            await _refuse(scope, send, "payload_too_large", self._says())
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max:
+                raise HTTPException(413, self._says())
+            return message
+
+        await self._app(scope, counted, send)
+
+    def _says(self) -> str:
+        return f"A request may have {self._max} bytes at most."
+
+
+class LimitInFlight:
+    """Refuses work above a number of requests at a time; probes always pass."""
+
+    def __init__(self, app: ASGIApp, max_in_flight: int) -> None:
+        self._app = app
+        self._max = max_in_flight
+        self._now = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["path"] in _PROBES:
+            await self._app(scope, receive, send)
+            return
+        if self._now >= self._max:
+            await _refuse(scope, send, "overloaded", f"{self._max} requests are being worked on.")
+            return
+        self._now += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._now -= 1
+
+
+def _host_name(scope: Scope) -> str:
+    host = Headers(scope=scope).get("host", "").lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+async def _refuse(scope: Scope, send: Send, code: str, detail: str) -> None:
+    status, body, headers = problem_body(
+        code, detail, path=scope["path"], request_id=scope.get("state", {}).get("request_id", ""),
+        accept=Headers(scope=scope).get("accept-language", ""),
+    )  # fmt: skip
+    headers["Content-Length"] = str(len(body))
+    raw = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

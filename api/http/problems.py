@@ -1,0 +1,170 @@
+"""Every failure as one problem object (RFC 9457), in the reader's language.
+
+``code`` is the error's own and never changes; ``title`` and ``detail`` follow ``Accept-Language``.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.http.schemas import ProblemOut
+from index.errors import HuawenError
+
+Language = Literal["zh", "en"]
+_LOG = logging.getLogger("huawen.http")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    status: int
+    zh: str
+    en: str
+    detail_zh: str | None = None  # None: the English detail stands in both languages
+
+
+_NOT_READY = "索引暂时不可用，请联系网站管理员。"
+KINDS: dict[str, _Kind] = {
+    "bad_request": _Kind(400, "请求无法处理", "Bad request"),
+    "bad_host": _Kind(400, "主机名不被接受", "Host not accepted", "请用服务自己的地址访问。"),
+    "not_found": _Kind(404, "没有找到", "Not found", "没有这个地址或文档。"),
+    "method_not_allowed": _Kind(405, "方法不被支持", "Method not allowed", "这个地址不支持此方法。"),
+    "payload_too_large": _Kind(413, "请求过大", "Payload too large", "请缩短请求后再试。"),
+    "unsupported_media_type": _Kind(
+        415, "格式不被支持", "Unsupported media type", "请以 application/json 发送请求。"
+    ),
+    "validation_error": _Kind(
+        422, "请求无效", "Invalid request", "请提出一个 1 到 2000 字、含有文字的问题。"
+    ),
+    "answer_invalid": _Kind(500, "内部错误", "Internal error", "答案未通过自检，已拒绝给出。"),
+    "internal": _Kind(500, "内部错误", "Internal error", "发生了意外错误，已记录。"),
+    "upstream_error": _Kind(502, "语言模型出错", "Language model failed", "语言模型没有正常回答。"),
+    "bad_model_output": _Kind(502, "语言模型出错", "Language model failed", "语言模型的输出无效。"),
+    "upstream_timeout": _Kind(504, "语言模型超时", "Language model timed out", "请稍后再试。"),
+    "overloaded": _Kind(503, "服务繁忙", "Overloaded", "请求太多，请稍后再试。"),
+    "not_ready": _Kind(503, "服务未就绪", "Not ready", _NOT_READY),
+    "index_error": _Kind(503, "索引不可用", "Index unusable", _NOT_READY),
+    "index_not_found": _Kind(503, "还没有索引", "No index yet", _NOT_READY),
+    "index_damaged": _Kind(503, "索引损坏", "Index damaged", _NOT_READY),
+    "index_format_unknown": _Kind(503, "索引版本过新", "Index format unknown", _NOT_READY),
+    "index_model_mismatch": _Kind(503, "索引与模型不符", "Index of another model", _NOT_READY),
+    "model_error": _Kind(503, "模型不可用", "Model unusable", _NOT_READY),
+    "home_error": _Kind(503, "数据目录不可用", "Home unusable", _NOT_READY),
+    "home_not_writable": _Kind(503, "数据目录不可写", "Home not writable", _NOT_READY),
+    "home_busy": _Kind(503, "正在写入", "Home busy", "正在收录文章，请稍后再试。"),
+}
+_BY_STATUS = {
+    400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "payload_too_large",
+    415: "unsupported_media_type", 503: "overloaded",
+}  # fmt: skip
+_RETRY_SECONDS = {"overloaded": 1, "home_busy": 5, "upstream_error": 5, "upstream_timeout": 5}
+_FIELD_ZH = {
+    "missing": "缺少这个字段", "extra_forbidden": "没有这个字段", "json_invalid": "不是合法的 JSON",
+    "string_too_short": "不能为空", "string_too_long": "太长", "string_type": "应为文字",
+    "too_long": "项数太多", "int_parsing": "应为整数", "int_type": "应为整数",
+    "bool_parsing": "应为 true 或 false", "greater_than_equal": "太小", "less_than_equal": "太大",
+    "literal_error": "不在允许的取值之内", "timezone_aware": "时间须带时区",
+    "datetime_parsing": "不是合法的时间", "datetime_from_date_parsing": "不是合法的时间",
+}  # fmt: skip
+
+
+def read_language(accept: str) -> Language:
+    """The better liked of Chinese and English; Chinese where neither is named."""
+    liked: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        name, _, quality = part.strip().partition(";q=")
+        try:
+            liked.setdefault(name[:2], float(quality or 1))
+        except ValueError:
+            continue
+    return "en" if liked.get("en", 0) > liked.get("zh", 0) else "zh"
+
+
+def problem_body(
+    code: str, detail: str, *, path: str, request_id: str, accept: str = "",
+    translated: bool = False, **more: Any,
+) -> tuple[int, bytes, dict[str, str]]:  # fmt: skip
+    """Status, body and headers of a problem.
+
+    Args:
+        code: one of ``KINDS``.
+        detail: what happened; in English, or ``translated`` into the reader's language already.
+        path: what was asked for.
+        request_id: of the request.
+        accept: the request's ``Accept-Language``.
+        translated: see ``detail``.
+        more: other members of ``ProblemOut``.
+    """
+    kind = KINDS[code]
+    chinese = read_language(accept) == "zh"
+    retry = _RETRY_SECONDS.get(code)
+    body = ProblemOut(
+        type=f"urn:huawen:problem:{code.replace('_', '-')}",
+        title=kind.zh if chinese else kind.en,
+        status=kind.status,
+        code=code,
+        detail=kind.detail_zh if chinese and kind.detail_zh and not translated else detail,
+        instance=path,
+        request_id=request_id,
+        retry_after_s=retry,
+        **more,
+    )
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    if retry:
+        headers["Retry-After"] = str(retry)
+    return kind.status, body.model_dump_json(exclude_none=True).encode(), headers
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Answer every exception of ``app`` with a problem."""
+    app.exception_handler(RequestValidationError)(_on_validation)
+    app.exception_handler(HuawenError)(_on_huawen)
+    app.exception_handler(HTTPException)(_on_http)
+    app.exception_handler(Exception)(_on_anything)
+
+
+def _respond(request: Request, code: str, detail: str, **more: Any) -> Response:
+    status, body, headers = problem_body(
+        code, detail, path=request.url.path,
+        request_id=request.scope.get("state", {}).get("request_id", ""),
+        accept=request.headers.get("accept-language", ""), **more,
+    )  # fmt: skip
+    return Response(body, status, headers)
+
+
+async def _on_validation(request: Request, error: RequestValidationError) -> Response:
+    chinese = read_language(request.headers.get("accept-language", "")) == "zh"
+    errors = []
+    for found in error.errors()[:20]:
+        kind = str(found["type"])
+        where = "".join(f"/{part}" for part in found["loc"][1:]) if kind != "json_invalid" else ""
+        says = _FIELD_ZH.get(kind, found["msg"]) if chinese else str(found["msg"])
+        if where == "/stream" and kind == "literal_error":
+            says = "暂不支持流式回答" if chinese else "streaming is not available"
+        errors.append({"pointer": f"#{where}", "code": kind, "detail": says})
+    first = errors[0]
+    detail = f"{first['pointer'].lstrip('#/') or 'body'}: {first['detail']}"
+    return _respond(request, "validation_error", detail, translated=True, errors=errors)
+
+
+async def _on_huawen(request: Request, error: HuawenError) -> Response:
+    code = error.code if error.code in KINDS else "internal"
+    if KINDS[code].status >= 500:  # noqa: PLR2004
+        _LOG.error("%s %s", error.code, error)
+    return _respond(request, code, str(error), hint=error.hint)
+
+
+async def _on_http(request: Request, error: HTTPException) -> Response:
+    return _respond(request, _BY_STATUS.get(error.status_code, "bad_request"), str(error.detail))
+
+
+async def _on_anything(request: Request, error: Exception) -> Response:
+    request_id = request.scope.get("state", {}).get("request_id", "")
+    _LOG.error("request %s failed", request_id, exc_info=error)
+    return _respond(request, "internal", "Something unexpected happened; it was logged.")

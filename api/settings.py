@@ -1,0 +1,67 @@
+"""Settings of the service: environment prefix ``HUAWEN_API_``, and the check of every name."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import SettingsError
+from index.settings import IndexSettings
+from rag.settings import RagSettings
+
+_OTHERS = ("HUAWEN_HOME", "HUAWEN_TEST_MODEL")
+
+
+class ApiSettings(BaseSettings):
+    """Where the service listens, and what it bears."""
+
+    model_config = SettingsConfigDict(env_prefix="HUAWEN_API_", extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(8765, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    max_in_flight: int = Field(8, ge=1, le=1000, description="Requests worked on at a time.")
+    max_body_bytes: int = Field(1_000_000, ge=1_000, le=10**8, description="Bytes of a request.")
+    graceful_seconds: int = Field(10, ge=0, le=600, description="Time to finish when told to end.")
+
+
+Settings = tuple[IndexSettings, RagSettings, ApiSettings]
+CLASSES = (IndexSettings, RagSettings, ApiSettings)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Every setting, from the environment and the defaults.
+
+    Raises:
+        SettingsError: a name does not exist, or a value is not allowed.
+    """
+    _check_names(os.environ if environ is None else environ)
+    try:
+        return IndexSettings(), RagSettings(), ApiSettings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        prefix = next(c for c in CLASSES if c.__name__ == error.title).model_config["env_prefix"]
+        name = f"{prefix}{first['loc'][0]}".upper()
+        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error
+
+
+def setting_names() -> dict[str, tuple[type[BaseSettings], str]]:
+    """Environment name → class and field, in the order of the classes."""
+    return {
+        f"{cls.model_config.get('env_prefix', '')}{field}".upper(): (cls, field)
+        for cls in CLASSES
+        for field in cls.model_fields
+    }
+
+
+def _check_names(environ: Mapping[str, str]) -> None:
+    valid = [*setting_names(), *_OTHERS]
+    for name in environ:
+        if name.upper().startswith("HUAWEN_") and name.upper() not in valid:
+            near = difflib.get_close_matches(name.upper(), valid, n=1, cutoff=0.0)
+            raise SettingsError(
+                f"there is no setting {name!r}", hint=f"Did you mean {near[0]}? `huawen config show`"
+            )
