@@ -63,5 +63,6 @@ def _check_names(environ: Mapping[str, str]) -> None:
         if name.upper().startswith("HUAWEN_") and name.upper() not in valid:
             near = difflib.get_close_matches(name.upper(), valid, n=1, cutoff=0.0)
             raise SettingsError(
-                f"there is no setting {name!r}", hint=f"Did you mean {near[0]}? `huawen config show`"
+                f"there is no setting {name!r}",
+                hint=f"Did you mean {near[0]}? `huawen config show`",
             )

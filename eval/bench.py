@@ -37,8 +37,8 @@ class BenchReport:
     """One run. Times are seconds unless the name says otherwise; ratios are ours over plain's.
 
     ``ingest_speedup`` is articles per second over the plain script's, higher is better;
-    ``search_ratio`` and ``ask_ratio`` are median times over the plain script's bare retrieval, lower
-    is better.
+    ``search_ratio`` and ``ask_ratio`` are median times over the plain script's bare retrieval,
+    lower is better.
     """
 
     articles: int

@@ -223,7 +223,7 @@ def _find_origin(origins: list[int], row: int) -> int:
 
 
 def _hash_shingles(text: str, length: int) -> _Hashes:
-    """The distinct hashes of every run of ``length`` characters, sorted; shorter text is one run."""
+    """Distinct hashes of every run of ``length`` characters, sorted; shorter text is one run."""
     if not text:
         return np.empty(0, dtype=np.uint32)
     codes = np.frombuffer(text.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
@@ -239,7 +239,7 @@ def _hash_words(words: Iterable[str]) -> _Hashes:
 
 
 def _hash_columns(columns: Iterable[NDArray[np.uint64]]) -> _Hashes:
-    hashes = np.uint64(0)
+    hashes: NDArray[np.uint64] = np.zeros(1, dtype=np.uint64)
     for column in columns:
         hashes = column + hashes * np.uint64(0x100000001B3)
     # splitmix64's last step: the polynomial alone leaves the order of the characters visible.

@@ -40,9 +40,9 @@ _WORD = re.compile(r"[A-Za-z0-9.%]{1,40}$")
 def split_sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of a repaired text, in order.
 
-    A sentence ends with 。！？!?；; or with its line. Closing quotation marks and brackets stay with
-    it, and so does a short attribution ("…有点麻烦。"梁晶说。). None ends inside a book title, a short
-    bracket or quotation, a URL or a number.
+    A sentence ends with 。！？!?；; or with its line. Closing quotation marks and brackets stay
+    with it, and so does a short attribution ("…有点麻烦。"梁晶说。). None ends inside a book
+    title, a short bracket or quotation, a URL or a number.
 
     Args:
         text: a repaired text; offsets count its code points.

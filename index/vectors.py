@@ -64,7 +64,7 @@ class VectorIndex:
         # Behind a filter every list is read: what is allowed may lie anywhere.
         lists = int(faiss.extract_index_ivf(self._index).nlist)
         probes = lists if selector else max(8, lists // 16)
-        return faiss.SearchParametersIVF(nprobe=probes, **selector)
+        return faiss.SearchParametersIVF(nprobe=probes, **selector)  # type: ignore[call-arg]
 
 
 def build_vectors(vectors: NDArray[np.float32]) -> VectorIndex:

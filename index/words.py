@@ -29,7 +29,7 @@ _NUMERAL = (
     "[一二两三四五六七八九十][零〇一二两三四五六七八九十百千]*(?:点[零〇一二三四五六七八九]+)?"
 )
 _PERCENT = re.compile(f"百分之({_NUMERAL}|零点[零一二三四五六七八九]+|\\d+(?:\\.\\d+)?)")
-# Only before a unit: "三家" is a number; "三方", "第三条" and "哪一年" are words, "一家" an article.
+# Only before a unit: "三家" is a number; "三方", "第三条", "哪一年" are words, "一家" an article.
 _AMOUNT = re.compile(
     f"(?<![第哪每这那某同{''.join(_DIGITS)}十百千点])(?!一[个家张户倍款笔天年])({_NUMERAL})"
     "(?=[多余]?(?:万|亿|元|美元|个|张|家|户|倍|款|笔|岁|天|年|月|日|号|%))"
@@ -53,7 +53,7 @@ def normalize(text: str) -> str:
     """``text`` in the one spelling that matching compares.
 
     NFKC, lower case, no thousands separators, and Chinese numerals in years, percentages and
-    amounts as digits: "三点二亿元" is "3.2亿元", "百分之十五" is "15%". The magnitudes 万 and 亿 stay.
+    amounts as digits: "三点二亿元" is "3.2亿元", "百分之十五" is "15%". 万 and 亿 stay.
     """
     text = _SPACING.sub("", normalize_unicode("NFKC", text).lower())
     text = _THOUSANDS.sub("", text)

@@ -44,6 +44,7 @@ _NUMBERED = re.compile(
 _BYLINE = re.compile(f"^([{CJK}]{{0,8}}(?:记者|通讯员)) ([{CJK}]{{2,4}}) (?=\\S)", re.MULTILINE)
 _DIGEST = re.compile(r"\[\d{1,2}\] - \S|^- \S", re.MULTILINE)
 _FLAT_BULLET = re.compile(f"(?<=[{CJK}\\]。！？；”》）)]) - (?=\\S)")
+_MIN_BULLETS = 3  # fewer are dashes of the text
 _MARKS = re.compile(r" ?(?:\[\d{1,2}\])+(?: +|$)")
 # What cannot end a clause: "将于 10月1日" is one, and "增长3 年" has no unit yet.
 _DANGLING = re.compile(r"[于在至自从到约近达超为是的和与及或A-Za-z0-9、，,：:；;。！？!?（(“《]$")
@@ -167,7 +168,7 @@ def _read_layout(lines: Iterable[str]) -> _Layout:
 
 def _unfold_digest(text: str) -> str:
     """A digest with each item on a line, and without the marks [1][4] that name its source."""
-    if not (_DIGEST.search(text) or len(_FLAT_BULLET.findall(text)) >= 3):
+    if not (_DIGEST.search(text) or len(_FLAT_BULLET.findall(text)) >= _MIN_BULLETS):
         return text
     lines = _FLAT_BULLET.sub("\n- ", text).split("\n")
     return "\n".join(

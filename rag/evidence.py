@@ -11,9 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.words import normalize
-
 from index.types import Sentence
+from index.words import normalize
 from rag.types import Evidence, Kind, Passage, Query
 
 # Cosines of multilingual-e5 crowd together: unrelated news is near 0.76, a direct answer near 0.91.

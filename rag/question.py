@@ -9,9 +9,8 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from index.words import content_words
-
 from index.types import Filters
+from index.words import content_words
 from rag.errors import BadQuestion
 from rag.types import Kind, Language, Options, Query
 

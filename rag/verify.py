@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.words import normalize
-
 from rag.types import Support
 
 _FIGURE = re.compile(

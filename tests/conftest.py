@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-
 from corpus import ARTICLES, SHANGHAI
+
 from index.build import IndexBuilder
 from index.settings import IndexSettings
 from rag.factory import open_service

@@ -4,16 +4,22 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 
 import pytest
-
 from corpus import ARTICLES, article
+
 from index.build import IndexBuilder
 from index.errors import (
-    HomeBusy, HomeNotWritable, IndexDamaged, IndexFormatUnknown, IndexNotFound, SourceEmpty,
+    HomeBusy,
+    HomeNotWritable,
+    IndexDamaged,
+    IndexFormatUnknown,
+    IndexNotFound,
+    SourceEmpty,
 )  # fmt: skip
 from index.generation import open_current
 from index.settings import IndexSettings
@@ -89,7 +95,7 @@ def test_deleting_every_article_leaves_an_empty_index(home):
         (lambda g: (g / "vectors.faiss").write_bytes(b"x"), IndexDamaged),
         (lambda g: (g / "columns.npz").write_bytes(b"PK\3\4"), IndexDamaged),
         (lambda g: shutil.rmtree(g / "lexical"), IndexDamaged),
-        (lambda g: shutil.rmtree(g), IndexDamaged),
+        (shutil.rmtree, IndexDamaged),
         (
             lambda g: (g / "manifest.json").write_text(
                 json.dumps({"format": 99}), encoding="utf-8"
@@ -100,14 +106,12 @@ def test_deleting_every_article_leaves_an_empty_index(home):
 )
 def test_damage_is_named_with_a_way_out(home, harm, error):
     harm(home / "generations" / "000001")
-    with pytest.raises(error, match="generation|file|folder") as caught:
+    with pytest.raises(error, match=r"generation|file|folder") as caught:
         LocalStore(home, IndexSettings())
     assert caught.value.hint
 
 
 def test_newer_catalog_is_refused(home):
-    import sqlite3
-
     db = sqlite3.connect(home / "catalog.sqlite")
     db.execute("PRAGMA user_version = 99")
     db.close()
@@ -116,7 +120,7 @@ def test_newer_catalog_is_refused(home):
 
 
 _INGEST = """
-import sys
+import dataclasses, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from corpus import article
@@ -124,8 +128,9 @@ from index.build import IndexBuilder
 from index.settings import IndexSettings
 def progress(stage, done, total):
     print(stage, done, flush=True)
-many = [article(1 + i % 28, f"第{i}篇", f"第{i}家银行公布了{i}项信用卡业务。" * 3) for i in range(300)]
-many = [type(a)(**{**{f: getattr(a, f) for f in a.__slots__}, "id": f"many-{i}"}) for i, a in enumerate(many)]
+texts = [f"第{i}家银行公布了{i}项信用卡业务。" * 3 for i in range(300)]
+many = [article(1 + i % 28, f"第{i}篇", text) for i, text in enumerate(texts)]
+many = [dataclasses.replace(a, id=f"many-{i}") for i, a in enumerate(many)]
 with IndexBuilder(Path(sys.argv[1]), IndexSettings(batch_size=8), progress=progress) as builder:
     builder.ingest(many)
 """

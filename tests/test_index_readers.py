@@ -5,8 +5,8 @@ import json
 from datetime import datetime
 
 import pytest
-
 from corpus import SHANGHAI
+
 from index.errors import BadRecordError, SourceEmpty, SourceError, SourceNotFound, SourceUnreadable
 from index.readers import collect_articles
 from index.reprints import find_clusters

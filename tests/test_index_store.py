@@ -1,8 +1,8 @@
 """The local store keeps the contract, and its own promises about disks and other processes."""
 
 import pytest
-
 from contracts import PassageStoreContract
+
 from index.errors import IndexModelMismatch, IndexNotFound
 from index.settings import IndexSettings
 from index.store import LocalStore, verify_index

@@ -35,7 +35,7 @@ def show(
     values = dict(zip(CLASSES, options.settings(), strict=True))
     rows = {
         name: {
-            "value": getattr(values[cls], field),  # type: ignore[index]
+            "value": getattr(values[cls], field),
             "source": "environment" if name in os.environ else "default",
             "about": cls.model_fields[field].description or "",
         }

@@ -99,7 +99,9 @@ def main(arguments: list[str] | None = None) -> None:
         if "--debug" in given:
             raise
         what = f"{type(error).__name__}: {error}".splitlines()[0]
-        _complain(f"huawen has a fault ({what})", "Run it again with `huawen --debug …`, report it.")
+        _complain(
+            f"huawen has a fault ({what})", "Run it again with `huawen --debug …`, report it."
+        )
         code = 1
     sys.exit(int(code or 0))
 

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -34,7 +35,9 @@ KINDS: dict[str, _Kind] = {
     "bad_request": _Kind(400, "请求无法处理", "Bad request"),
     "bad_host": _Kind(400, "主机名不被接受", "Host not accepted", "请用服务自己的地址访问。"),
     "not_found": _Kind(404, "没有找到", "Not found", "没有这个地址或文档。"),
-    "method_not_allowed": _Kind(405, "方法不被支持", "Method not allowed", "这个地址不支持此方法。"),
+    "method_not_allowed": _Kind(
+        405, "方法不被支持", "Method not allowed", "这个地址不支持此方法。"
+    ),
     "payload_too_large": _Kind(413, "请求过大", "Payload too large", "请缩短请求后再试。"),
     "unsupported_media_type": _Kind(
         415, "格式不被支持", "Unsupported media type", "请以 application/json 发送请求。"
@@ -88,7 +91,7 @@ def read_language(accept: str) -> Language:
 
 def problem_body(
     code: str, detail: str, *, path: str, request_id: str, accept: str = "",
-    translated: bool = False, **more: Any,
+    translated: bool = False, hint: str | None = None, errors: Sequence[Mapping[str, str]] = (),
 ) -> tuple[int, bytes, dict[str, str]]:  # fmt: skip
     """Status, body and headers of a problem.
 
@@ -99,7 +102,8 @@ def problem_body(
         request_id: of the request.
         accept: the request's ``Accept-Language``.
         translated: see ``detail``.
-        more: other members of ``ProblemOut``.
+        hint: the one thing to do next.
+        errors: what is wrong with which field.
     """
     kind = KINDS[code]
     chinese = read_language(accept) == "zh"
@@ -113,7 +117,8 @@ def problem_body(
         instance=path,
         request_id=request_id,
         retry_after_s=retry,
-        **more,
+        hint=hint,
+        errors=[dict(error) for error in errors] or None,
     )
     headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
     if retry:
@@ -129,11 +134,14 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(Exception)(_on_anything)
 
 
-def _respond(request: Request, code: str, detail: str, **more: Any) -> Response:
+def _respond(request: Request, code: str, detail: str, *, translated: bool = False, hint: str | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
+) -> Response:  # fmt: skip
     status, body, headers = problem_body(
         code, detail, path=request.url.path,
         request_id=request.scope.get("state", {}).get("request_id", ""),
-        accept=request.headers.get("accept-language", ""), **more,
+        accept=request.headers.get("accept-language", ""),
+        translated=translated, hint=hint, errors=errors,
     )  # fmt: skip
     return Response(body, status, headers)
 

@@ -42,12 +42,17 @@ def render_answer(answer: Answer, *, include_sources: bool = True) -> AnswerOut:
         answer=answer.text,
         sentences=[
             SentenceOut(
-                index=s.index, text=s.text, start=s.start, end=s.end,
-                citations=list(s.citations), support=s.support, reason=s.reason or None,
+                index=s.index,
+                text=s.text,
+                start=s.start,
+                end=s.end,
+                citations=list(s.citations),
+                support=s.support,
+                reason=s.reason or None,
                 score=round(s.score, 4),
             )
             for s in answer.sentences
-        ],  # fmt: skip
+        ],
         citations=[_citation(citation) for citation in answer.citations],
         sources=_sources(answer) if include_sources else [],
         as_of=answer.as_of,

@@ -1,0 +1,1 @@
+"""Adapters: the questions of a public or own set as evaluation cases."""

@@ -80,9 +80,9 @@ def read_jsonl(data: bytes, source: str) -> Iterator[Article | BadRecord]:
 
 
 def _lines(data: bytes, source: str) -> list[str | SourceUnreadable]:
-    """Decoded as a whole; where that fails, line by line, so that one bad line is one bad record.
+    r"""Decoded as a whole; where that fails, line by line, so that one bad line is one bad record.
 
-    Split at "\\n" alone: a JSON string may hold U+2028, which ``splitlines`` would cut.
+    Split at "\n" alone: a JSON string may hold U+2028, which ``splitlines`` would cut.
     """
     try:
         return list(decode_bytes(data, source=source).split("\n"))

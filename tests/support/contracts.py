@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-
 from corpus import ARTICLES, article
+
 from index.errors import DocumentNotFound
 from index.store import PassageStore
 from index.types import Filters
@@ -33,10 +33,8 @@ class PassageStoreContract:
     @pytest.mark.parametrize("search", ["dense", "lexical"])
     def test_search_finds_the_article_and_ranks_from_one(self, store, search):
         text = "东亚银行披露了几家助贷合作机构"
-        if search == "dense":
-            hits = self.dense(store, text)
-        else:
-            hits = store.search_lexical(text, 5, ALL)
+        dense = search == "dense"
+        hits = self.dense(store, text) if dense else store.search_lexical(text, 5, ALL)
         assert self.articles_of(store, hits)[0] == "doc-04"
         assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
         assert [hit.score for hit in hits] == sorted((h.score for h in hits), reverse=True)
