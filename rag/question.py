@@ -32,6 +32,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("place", r"哪里|哪儿|什么地方|\bwhere\b"),
     ("overview", r"讲了什么|主要内容|介绍一下|概述|summary|overview"),
 )
+_HAN = "[㐀-鿿]"
 _COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)
 
 
@@ -78,8 +79,8 @@ def _hidden(character: str) -> bool:
 
 
 def detect_language(text: str) -> Language:
-    """``zh`` where any Chinese character stands, else ``en``: the frame follows the reader."""
-    return "zh" if re.search(r"[㐀-鿿]", text) else "en"
+    """``en`` where Latin words outnumber Chinese characters ("What is 花呗?"), else ``zh``."""
+    return "en" if len(re.findall(r"[A-Za-z]+", text)) > len(re.findall(_HAN, text)) else "zh"
 
 
 def detect_kind(text: str) -> Kind:
@@ -88,9 +89,9 @@ def detect_kind(text: str) -> Kind:
 
 
 def translate_terms(text: str) -> tuple[str, ...]:
-    """Chinese names of the English terms in ``text``, in the order in which they stand there."""
+    """The Chinese in ``text`` and Chinese names of its English terms, in the order of the text."""
     lowered = text.lower()
-    found: dict[int, str] = {}
+    found = {match.start(): match.group() for match in re.finditer(f"{_HAN}+", text)}
     for english, chinese in _glossary():
         for match in re.finditer(rf"(?<![a-z]){re.escape(english)}(?![a-z])", lowered):
             found[match.start()] = chinese

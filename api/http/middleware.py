@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problems import problem_body
+from api.http.problems import Failure, problem_body
 from rag.ids import new_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -135,9 +135,11 @@ def _host_name(scope: Scope) -> str:
 
 async def _refuse(scope: Scope, send: Send, code: str, detail: str) -> None:
     status, body, headers = problem_body(
-        code, detail, path=scope["path"], request_id=scope.get("state", {}).get("request_id", ""),
+        Failure(code, detail),
+        path=scope["path"],
+        request_id=scope.get("state", {}).get("request_id", ""),
         accept=Headers(scope=scope).get("accept-language", ""),
-    )  # fmt: skip
+    )
     headers["Content-Length"] = str(len(body))
     raw = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,36 +89,45 @@ def read_language(accept: str) -> Language:
     return "en" if liked.get("en", 0) > liked.get("zh", 0) else "zh"
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong: a code of ``KINDS``, what happened, and what to do next."""
+
+    code: str
+    detail: str  # in English, or ``translated`` into the reader's language already
+    translated: bool = False
+    hint: str | None = None
+    errors: tuple[Mapping[str, str], ...] = ()  # what is wrong with which field
+
+
 def problem_body(
-    code: str, detail: str, *, path: str, request_id: str, accept: str = "",
-    translated: bool = False, hint: str | None = None, errors: Sequence[Mapping[str, str]] = (),
-) -> tuple[int, bytes, dict[str, str]]:  # fmt: skip
+    failure: Failure, *, path: str, request_id: str, accept: str = ""
+) -> tuple[int, bytes, dict[str, str]]:
     """Status, body and headers of a problem.
 
     Args:
-        code: one of ``KINDS``.
-        detail: what happened; in English, or ``translated`` into the reader's language already.
+        failure: what went wrong.
         path: what was asked for.
         request_id: of the request.
         accept: the request's ``Accept-Language``.
-        translated: see ``detail``.
-        hint: the one thing to do next.
-        errors: what is wrong with which field.
     """
-    kind = KINDS[code]
+    kind = KINDS[failure.code]
     chinese = read_language(accept) == "zh"
-    retry = _RETRY_SECONDS.get(code)
+    detail = failure.detail
+    if chinese and kind.detail_zh and not failure.translated:
+        detail = kind.detail_zh
+    retry = _RETRY_SECONDS.get(failure.code)
     body = ProblemOut(
-        type=f"urn:huawen:problem:{code.replace('_', '-')}",
+        type=f"urn:huawen:problem:{failure.code.replace('_', '-')}",
         title=kind.zh if chinese else kind.en,
         status=kind.status,
-        code=code,
-        detail=kind.detail_zh if chinese and kind.detail_zh and not translated else detail,
+        code=failure.code,
+        detail=detail,
         instance=path,
         request_id=request_id,
         retry_after_s=retry,
-        hint=hint,
-        errors=[dict(error) for error in errors] or None,
+        hint=failure.hint,
+        errors=[dict(error) for error in failure.errors] or None,
     )
     headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
     if retry:
@@ -134,15 +143,13 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(Exception)(_on_anything)
 
 
-def _respond(request: Request, code: str, detail: str, *, translated: bool = False, hint: str | None = None,
-    errors: Sequence[Mapping[str, str]] = (),
-) -> Response:  # fmt: skip
+def _respond(request: Request, failure: Failure) -> Response:
     status, body, headers = problem_body(
-        code, detail, path=request.url.path,
+        failure,
+        path=request.url.path,
         request_id=request.scope.get("state", {}).get("request_id", ""),
         accept=request.headers.get("accept-language", ""),
-        translated=translated, hint=hint, errors=errors,
-    )  # fmt: skip
+    )
     return Response(body, status, headers)
 
 
@@ -158,21 +165,24 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
         errors.append({"pointer": f"#{where}", "code": kind, "detail": says})
     first = errors[0]
     detail = f"{first['pointer'].lstrip('#/') or 'body'}: {first['detail']}"
-    return _respond(request, "validation_error", detail, translated=True, errors=errors)
+    return _respond(
+        request, Failure("validation_error", detail, translated=True, errors=tuple(errors))
+    )
 
 
 async def _on_huawen(request: Request, error: HuawenError) -> Response:
     code = error.code if error.code in KINDS else "internal"
     if KINDS[code].status >= 500:  # noqa: PLR2004
         _LOG.error("%s %s", error.code, error)
-    return _respond(request, code, str(error), hint=error.hint)
+    return _respond(request, Failure(code, str(error), hint=error.hint))
 
 
 async def _on_http(request: Request, error: HTTPException) -> Response:
-    return _respond(request, _BY_STATUS.get(error.status_code, "bad_request"), str(error.detail))
+    code = _BY_STATUS.get(error.status_code, "bad_request")
+    return _respond(request, Failure(code, str(error.detail)))
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:
     request_id = request.scope.get("state", {}).get("request_id", "")
     _LOG.error("request %s failed", request_id, exc_info=error)
-    return _respond(request, "internal", "Something unexpected happened; it was logged.")
+    return _respond(request, Failure("internal", "Something unexpected happened; it was logged."))
