@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from index.sentences import split_sentences
+from index.types import Article
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measure huawen.")
 
 
@@ -25,7 +28,8 @@ def bench(
         Path | None, typer.Option(help="Articles to ingest; the sample articles by default.")
     ] = None,
     questions: Annotated[
-        Path | None, typer.Option(help="JSONL with `question`; the headlines by default.")
+        Path | None,
+        typer.Option(help="JSONL with `question`; by default the headlines, or first sentences."),
     ] = None,
     limit: Annotated[int, typer.Option(help="Ingest at most this many articles.", min=1)] = 447,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -40,13 +44,21 @@ def bench(
     else:
         read = collect_articles([articles]).articles
     some = read[:limit]
-    asked = _read_questions(questions) if questions else [a.title for a in some if a.title][:50]
+    asked = (
+        _read_questions(questions)
+        if questions
+        else [_first_words(article) for article in some][:50]
+    )
     report = run_bench(some, asked, tell=lambda line: typer.echo(line, err=True))
     if as_json:
         typer.echo(to_json(report))
         return
     for what, value in render_report(report):
         typer.echo(f"{what:<66} {value}")
+
+
+def _first_words(article: Article) -> str:
+    return article.title or article.text[: split_sentences(article.text)[0].end][:100]
 
 
 def _read_questions(path: Path) -> list[str]:
