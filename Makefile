@@ -2,10 +2,10 @@ PYTHON ?= python3.11
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install fmt lint types test check serve demo eval
+.PHONY: help install fmt lint types test check serve demo eval eval-full
 
 help:            ## list the targets
-	@grep -E '^[a-z]+: ' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+: ' Makefile | sed 's/:.*##/\t/'
 
 $(BIN)/huawen: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,5 +35,10 @@ serve: install   ## the HTTP service on loopback
 demo: install    ## sample articles, one answered question, the chat page on loopback
 	$(BIN)/huawen demo
 
-eval: install    ## the benchmark
-	$(BIN)/huawen eval bench
+eval: install    ## quality of the answers on the set that ships, and its gate
+	$(BIN)/huawen eval run
+	$(BIN)/huawen eval gate "$$(ls -t runs | grep -- -finance$$ | head -1)"
+
+DATA ?= ../shared/data
+eval-full: install  ## every set of $(DATA); writes eval/results and the tables of the READMEs
+	$(BIN)/huawen eval full $(DATA) --readme README.md --readme README.zh-CN.md

@@ -11,9 +11,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingsError
 from index.settings import IndexSettings
+from rag.llm import LlmSettings
 from rag.settings import RagSettings
 
-_OTHERS = ("HUAWEN_HOME", "HUAWEN_TEST_MODEL")
+_OTHERS = ("HUAWEN_HOME", "HUAWEN_TEST_MODEL", "HUAWEN_API_KEY")
 
 
 class ApiSettings(BaseSettings):
@@ -29,7 +30,7 @@ class ApiSettings(BaseSettings):
 
 
 Settings = tuple[IndexSettings, RagSettings, ApiSettings]
-CLASSES = (IndexSettings, RagSettings, ApiSettings)
+CLASSES = (IndexSettings, RagSettings, LlmSettings, ApiSettings)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -40,6 +41,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     _check_names(os.environ if environ is None else environ)
     try:
+        LlmSettings()  # read where a model is opened; a bad value is said at once
         return IndexSettings(), RagSettings(), ApiSettings()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

@@ -7,6 +7,7 @@ sides take turns, question by question, so that a machine that slows down slows 
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -193,9 +194,8 @@ def _running_server(home: Path) -> Iterator[_Server]:
 
 def _read_address(process: subprocess.Popen[str]) -> tuple[str, int]:
     for line in process.stdout or ():
-        if "http://" in line:
-            host, _, port = line.split("http://")[1].split("/")[0].strip().partition(":")
-            return host, int(port)
+        if found := re.search(r"http://([^/\s:]+):(\d+)", line):
+            return found[1], int(found[2])
     raise HuawenError("the server ended before it said where it listens")
 
 

@@ -68,10 +68,6 @@ class LexicalIndex:
             for score, address in found.hits
         ]
 
-    def document_frequency(self, word: str) -> int:
-        """In how many chunks ``word`` stands."""
-        return int(self._searcher.doc_freq("words", word))
-
     def _term(self, field: str, word: str) -> Query:
         return Query.term_query(self._schema, field, word, "freq")
 

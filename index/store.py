@@ -72,10 +72,6 @@ class PassageStore(Protocol):
         """An article by identifier."""
         ...
 
-    def document_frequency(self, words: Sequence[str]) -> list[int]:
-        """In how many chunks each word stands, in the order given."""
-        ...
-
     def count(self) -> int:
         """Number of chunks."""
         ...
@@ -174,11 +170,6 @@ class LocalStore:
         """See ``PassageStore``."""
         with self._lock:
             return self._catalog.read_articles([article_id]).get(article_id)
-
-    def document_frequency(self, words: Sequence[str]) -> list[int]:
-        """See ``PassageStore``."""
-        lexical = self._current().lexical
-        return [lexical.document_frequency(word) for word in words]
 
     def count(self) -> int:
         """See ``PassageStore``."""

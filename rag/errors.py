@@ -6,6 +6,7 @@ HuawenError
  +-- AnswerInvalid         an answer that breaks an invariant, refused by its constructor
  +-- UpstreamError         a language model behind a URL
       +-- UpstreamTimeout
+      +-- UpstreamRefused
       +-- BadModelOutput
 """
 
@@ -33,13 +34,21 @@ class UpstreamError(HuawenError):
 
     code = "upstream_error"
     retryable = True
-    default_hint = "Check HUAWEN_RAG_LLM_URL and its server; answers go on without the model."
+    default_hint = "Check HUAWEN_RAG_LLM_BASE_URL and its server; answers go on without the model."
 
 
 class UpstreamTimeout(UpstreamError):
     """The language model did not answer in time."""
 
     code = "upstream_timeout"
+
+
+class UpstreamRefused(UpstreamError):
+    """The language model's server does not want the request; asking again does not help."""
+
+    code = "upstream_refused"
+    retryable = False
+    default_hint = "Check HUAWEN_RAG_LLM_API_KEY and HUAWEN_RAG_LLM_MODEL."
 
 
 class BadModelOutput(UpstreamError):

@@ -37,6 +37,10 @@ WARNING: dict[str, dict[Language, str]] = {
         "zh": "依据不够直接，请对照原文。",
         "en": "The evidence is indirect: please compare the quoted sentences.",
     },
+    "conflicting_sources": {
+        "zh": "各报道说法不一：{}；{}。",
+        "en": "The articles disagree: {}; {}.",
+    },
     "truncated_source": {
         "zh": "引用的报道原文不完整。",
         "en": "A cited article is incomplete.",

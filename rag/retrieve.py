@@ -94,6 +94,5 @@ def _collapse(fetched: list[FetchedChunk]) -> list[FetchedChunk]:
 
 def _similarity(
     found: FetchedChunk, vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
-) -> list[float]:
-    best = (found.sentence_vectors @ vectors.T).max(axis=1)
-    return [float(value) for value in best]
+) -> list[tuple[float, ...]]:
+    return [tuple(row) for row in (found.sentence_vectors @ vectors.T).tolist()]

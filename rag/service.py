@@ -11,22 +11,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from index.store import PassageStore
 from index.types import Filters, IndexInfo
 from rag import prompts
 from rag.cite import Cited, cite
 from rag.compose import GENERATOR, Draft, compose
-from rag.evidence import WeightedWord, score_sentences, weigh_words
+from rag.conflict import Witness, find_conflict
+from rag.evidence import Ranking, rank_sentences, sufficiency_features
 from rag.ids import new_id
 from rag.question import clean_question, parse_question
 from rag.retrieve import retrieve
+from rag.scorer import load_scorer, probability
 from rag.settings import RagSettings
 from rag.types import (
     Abstention,
     AbstentionReason,
     Answer,
     AnswerSentence,
-    Evidence,
     Mode,
     Notice,
     Options,
@@ -39,6 +42,10 @@ from rag.types import (
 from rag.verify import Verdict, verify_sentence
 
 Clock = Callable[[], datetime]
+# Of the confidence that an answer needs, where the question was translated term by term: the words
+# that the glossary lacks are missing from every sentence alike.
+_TRANSLATED = 0.5
+_NEARLY = 0.5  # of the confidence that an answer needs, where sources disagree
 
 
 class AnswerService:
@@ -49,6 +56,7 @@ class AnswerService:
     ) -> None:
         self.store = store
         self._settings = settings
+        self._scorer = load_scorer()
         self._clock = clock or (lambda: datetime.now(UTC))
 
     def ask(
@@ -80,11 +88,13 @@ class AnswerService:
             self.store, query, settings=self._settings, top_k=options.top_k, mode=options.mode
         )
         watch.lap("retrieve")
-        words = self._weigh(query)
-        ranked = score_sentences(query, words, found.passages)
+        rankings = rank_sentences(query, found.passages, self._scorer)
         watch.lap("score")
-        status = self._decide(ranked)
-        drafts = self._compose(query, ranked, words) if status != "abstained" else []
+        confidence = self._confidence(rankings)
+        status = self._decide(query, confidence)
+        status, witnesses = self._look_for_conflict(query, status, confidence, rankings[0])
+        watch.lap("conflict")
+        drafts = self._compose(query, rankings, witnesses) if status != "abstained" else []
         watch.lap("compose")
         verdicts = [_verify(draft) for draft in drafts]
         kept = [pair for pair in zip(drafts, verdicts, strict=True) if _stands(pair[1])]
@@ -96,10 +106,11 @@ class AnswerService:
         )
         watch.lap("cite")
         if kept:
-            outcome = self._frame(query, status, cited, found.passages)
+            disagreement = _disagreement(query, rankings[0], witnesses)
+            outcome = self._frame(query, status, cited, found.passages, disagreement)
         else:
             outcome = _abstain(query, found.passages)
-        return self._finish(query, outcome, watch)
+        return self._finish(query, outcome, confidence, watch)
 
     def search(
         self,
@@ -138,32 +149,52 @@ class AnswerService:
 
     # -- steps ----------------------------------------------------------------------------------
 
-    def _weigh(self, query: Query) -> list[WeightedWord]:
-        frequencies = self.store.document_frequency(query.words)
-        return weigh_words(query.words, frequencies, self.store.count())
+    def _confidence(self, rankings: Sequence[Ranking]) -> float:
+        """Calibrated probability that the evidence answers the question, or a part of it."""
+        if not len(rankings[0].log_odds):
+            return 0.0
+        features = np.vstack([sufficiency_features(ranking) for ranking in rankings])
+        return float(probability(self._scorer.sufficiency.log_odds(features)).max())
 
-    def _decide(self, ranked: Sequence[Evidence]) -> Status:
-        """Three outcomes by the confidence of the best sentence."""
-        # A sentence about none of the question's names and figures is about something else.
-        about = ranked and ranked[0].features["constraint"] > 0
-        best = ranked[0].score if about else 0.0
-        if best >= self._settings.answer_threshold:
-            return "answered"
-        return "partial" if best >= self._settings.partial_threshold else "abstained"
+    def _decide(self, query: Query, confidence: float) -> Status:
+        """Three outcomes by how likely it is that the evidence answers."""
+        answered = _either(self._settings.answer_threshold, self._scorer.answered)
+        if confidence < self._needed(query):
+            return "abstained"
+        return "answered" if confidence >= answered else "partial"
+
+    def _needed(self, query: Query) -> float:
+        """The confidence that an answer needs."""
+        partial = _either(self._settings.partial_threshold, self._scorer.partial)
+        return partial * _TRANSLATED if query.matched != query.text else partial
+
+    def _look_for_conflict(
+        self, query: Query, status: Status, confidence: float, ranking: Ranking
+    ) -> tuple[Status, tuple[Witness, ...]]:
+        """Sources that disagree make each other unsure: nearly enough is then enough."""
+        if confidence < _NEARLY * self._needed(query):
+            return status, ()
+        witnesses = find_conflict(ranking)
+        return ("partial" if witnesses and status == "abstained" else status), witnesses
 
     def _compose(
-        self, query: Query, ranked: Sequence[Evidence], words: Sequence[WeightedWord]
+        self, query: Query, rankings: Sequence[Ranking], witnesses: Sequence[Witness]
     ) -> list[Draft]:
         return compose(
             query,
-            ranked,
-            words,
+            rankings,
+            witnesses=witnesses,
             max_sentences=self._settings.max_sentences,
             max_chars=self._settings.max_chars,
         )
 
     def _frame(
-        self, query: Query, status: Status, cited: Cited, passages: tuple[Passage, ...]
+        self,
+        query: Query,
+        status: Status,
+        cited: Cited,
+        passages: tuple[Passage, ...],
+        disagreement: tuple[Notice, ...],
     ) -> _Outcome:
         dates = [c.article.published_at for c in cited.citations if c.article.published_at]
         return _Outcome(
@@ -171,16 +202,17 @@ class AnswerService:
             cited=cited,
             passages=passages,
             abstention=None,
-            notices=_notices(query, status, cited),
+            notices=disagreement + _notices(query, status, cited),
             as_of=max(dates, default=None),
         )
 
-    def _finish(self, query: Query, outcome: _Outcome, watch: _Watch) -> Answer:
+    def _finish(self, query: Query, outcome: _Outcome, confidence: float, watch: _Watch) -> Answer:
         return Answer(
             id=new_id("ans"),
             question=query.text,
             language=query.language,
             status=outcome.status,
+            confidence=confidence,
             text=outcome.cited.text,
             sentences=outcome.cited.sentences,
             citations=outcome.cited.citations,
@@ -230,6 +262,22 @@ def _abstain(query: Query, passages: tuple[Passage, ...]) -> _Outcome:
     )
 
 
+def _disagreement(
+    query: Query, ranking: Ranking, witnesses: Sequence[Witness]
+) -> tuple[Notice, ...]:
+    """Who says what, where the sources disagree."""
+    if not witnesses:
+        return ()
+    says = []
+    for witness in witnesses:
+        article = ranking.table.rows[witness.row].passage.article
+        day = article.published_at.date().isoformat() if article.published_at else ""
+        outlet = ", ".join(part for part in (article.publisher, day) if part)
+        says.append(f"{witness.value}（{outlet}）" if outlet else witness.value)
+    message = prompts.WARNING["conflicting_sources"][query.language].format(*says)
+    return (Notice(code="conflicting_sources", message=message),)
+
+
 def _verify(draft: Draft) -> Verdict:
     """An English frame is ours; what must be proved is the quote inside it."""
     return verify_sentence(draft.claim, [evidence.text for evidence in draft.evidence])
@@ -251,6 +299,10 @@ def _notices(query: Query, status: Status, cited: Cited) -> tuple[Notice, ...]:
     if any(word in cited.text for word in ("今年", "去年", "目前", "近期", "上半年")):
         codes.append("relative_time")
     return tuple(Notice(code=code, message=prompts.WARNING[code][query.language]) for code in codes)
+
+
+def _either(chosen: float | None, default: float) -> float:
+    return default if chosen is None else chosen
 
 
 class _Watch:

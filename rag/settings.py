@@ -14,12 +14,18 @@ class RagSettings(BaseSettings):
     candidates: int = Field(50, ge=5, le=500, description="Hits taken from each of the searches.")
     top_k: int = Field(20, ge=1, le=50, description="Passages read for one answer.")
     max_sentences: int = Field(3, ge=1, le=8, description="Sentences of an answer at most.")
-    max_chars: int = Field(150, ge=40, le=1000, description="Characters of an answer, about.")
+    max_chars: int = Field(170, ge=40, le=1000, description="Characters of an answer at most.")
     dense_weight: float = Field(1.0, ge=0, le=10, description="Weight of the dense search.")
     lexical_weight: float = Field(1.0, ge=0, le=10, description="Weight of the lexical search.")
-    answer_threshold: float = Field(
-        0.5, ge=0, le=1, description="Confidence from which an answer is given without a caveat."
+    answer_threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Confidence from which an answer needs no caveat; none is the scorer's own.",
     )
-    partial_threshold: float = Field(
-        0.35, ge=0, le=1, description="Confidence from which an answer is given with a caveat."
+    partial_threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Confidence from which an answer is given; none is the scorer's own.",
     )

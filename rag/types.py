@@ -15,8 +15,7 @@ from index.types import Article, Chunk, Filters, Sentence
 from rag.errors import AnswerInvalid
 
 Kind = Literal[
-    "number", "percent", "date", "person", "organisation", "place",
-    "list", "yes_no", "reason", "how", "name", "overview", "other",
+    "number", "percent", "date", "person", "place", "list", "yes_no", "reason", "name"
 ]  # fmt: skip
 Language = Literal["zh", "en"]
 Mode = Literal["hybrid", "dense", "sparse"]
@@ -64,18 +63,19 @@ class Query:
     Attributes:
         text: trimmed, bounded, one line.
         language: of the question; the frame of the answer follows it.
-        kind: what is asked for.
-        search_texts: what is embedded and searched: the question first, then its expansions.
-        words: its content words in order, normalised.
+        search_texts: what is embedded and searched: the question, its translation where it is
+            English, then its parts.
+        matched: what is held against sentences: the question, or its translation.
+        parts: the questions in it, where it asks two things; else empty.
         filters: from the caller, narrowed by nothing else.
         asked_at: the time that relative dates refer to.
     """
 
     text: str
     language: Language
-    kind: Kind
     search_texts: tuple[str, ...]
-    words: tuple[str, ...]
+    matched: str
+    parts: tuple[str, ...]
     filters: Filters
     asked_at: datetime
 
@@ -87,7 +87,8 @@ class Passage:
     Attributes:
         scores: of each search that found it, and ``fused``; higher is better.
         reprints: the other articles of its cluster.
-        sentence_similarity: cosine of each of its sentences with the question, in chunk order.
+        sentence_similarity: for each of its sentences, in chunk order, the cosines with each of the
+            query's ``search_texts``.
     """
 
     chunk: Chunk
@@ -97,18 +98,17 @@ class Passage:
     score: float
     scores: dict[str, float]
     reprints: tuple[Article, ...]
-    sentence_similarity: tuple[float, ...]
+    sentence_similarity: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One sentence of one passage with its score, which is comparable across passages."""
+    """One sentence of one passage with the probability that it answers, in [0, 1]."""
 
     passage: Passage
     sentence: Sentence
     text: str
     score: float
-    features: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +177,7 @@ class Answer:
     Attributes:
         id: "ans_" and a ULID.
         question: as asked, trimmed.
+        confidence: calibrated probability that the evidence answers the question, in [0, 1].
         sources: the passages that were read, best first, cited or not.
         as_of: publication time of the newest cited article.
         timings_ms: milliseconds a step, in order; "total" last.
@@ -188,6 +189,7 @@ class Answer:
     question: str
     language: Language
     status: Status
+    confidence: float
     text: str
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]

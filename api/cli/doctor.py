@@ -32,7 +32,8 @@ def show(
     from api.settings import CLASSES, setting_names
 
     options = read_context(context.obj)
-    values = dict(zip(CLASSES, options.settings(), strict=True))
+    options.settings()  # a bad name or value is said first
+    values = {cls: cls() for cls in CLASSES}
     rows = {
         name: {
             "value": getattr(values[cls], field),

@@ -48,6 +48,9 @@ KINDS: dict[str, _Kind] = {
     "answer_invalid": _Kind(500, "内部错误", "Internal error", "答案未通过自检，已拒绝给出。"),
     "internal": _Kind(500, "内部错误", "Internal error", "发生了意外错误，已记录。"),
     "upstream_error": _Kind(502, "语言模型出错", "Language model failed", "语言模型没有正常回答。"),
+    "upstream_refused": _Kind(
+        502, "语言模型拒绝请求", "Language model refused", "语言模型拒绝了请求。"
+    ),
     "bad_model_output": _Kind(502, "语言模型出错", "Language model failed", "语言模型的输出无效。"),
     "upstream_timeout": _Kind(504, "语言模型超时", "Language model timed out", "请稍后再试。"),
     "overloaded": _Kind(503, "服务繁忙", "Overloaded", "请求太多，请稍后再试。"),

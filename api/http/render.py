@@ -39,6 +39,7 @@ def render_answer(answer: Answer, *, include_sources: bool = True) -> AnswerOut:
         status=answer.status,
         abstention=abstention
         and AbstentionOut(reason=abstention.reason, message=abstention.message),
+        confidence=round(answer.confidence, 4),
         answer=answer.text,
         sentences=[
             SentenceOut(
@@ -158,6 +159,8 @@ def _sources(answer: Answer) -> list[SourceOut]:
             rank=p.rank,
             score=round(p.score, 6),
             cited=p.chunk.id in cited_chunks,
+            start=p.chunk.start,
+            end=p.chunk.end,
             # A cited article's card stands under ``citations`` already.
             document=None if p.article.id in number_of else render_document(p.article),
         )

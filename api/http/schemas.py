@@ -151,7 +151,7 @@ class SentenceOut(BaseModel):
 
 
 class SourceOut(BaseModel):
-    """A passage that was read; ``number`` where its article is cited."""
+    """A passage that was read, and its place in the article; ``number`` where that is cited."""
 
     number: int | None
     document_id: str
@@ -159,6 +159,8 @@ class SourceOut(BaseModel):
     rank: int
     score: float
     cited: bool
+    start: int
+    end: int
     document: DocumentOut | None = None
 
 
@@ -203,6 +205,7 @@ class AnswerOut(BaseModel):
     rewritten_question: str | None = None
     language: str
     status: Literal["answered", "partial", "abstained"]
+    confidence: float = Field(0.0, ge=0, le=1, description="That the evidence answers it.")
     abstention: AbstentionOut | None
     answer: str
     sentences: list[SentenceOut]

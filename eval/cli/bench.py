@@ -1,60 +1,109 @@
-"""The commands below ``huawen eval``."""
+"""``huawen eval bench``."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from index.errors import UsageError
 from index.sentences import split_sentences
 from index.types import Article
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measure huawen.")
 
-
-@app.callback()
-def _group() -> None:
-    """Measure huawen."""
-
-
-@app.command(
-    epilog="Example: huawen eval bench --articles news.jsonl --questions questions.jsonl --json"
-)
 def bench(
     articles: Annotated[
-        Path | None, typer.Option(help="Articles to ingest; the sample articles by default.")
+        Path | None,
+        typer.Option(help="Articles to ingest; the sample articles by default."),
     ] = None,
     questions: Annotated[
         Path | None,
         typer.Option(help="JSONL with `question`; by default the headlines, or first sentences."),
     ] = None,
     limit: Annotated[int, typer.Option(help="Ingest at most this many articles.", min=1)] = 447,
+    scale: Annotated[
+        str, typer.Option(help="Measure growth instead: sizes such as 1000,5000,20000.")
+    ] = "",
+    load: Annotated[
+        int, typer.Option(min=0, max=256, help="Drive --target with so many clients instead.")
+    ] = 0,
+    target: Annotated[str, typer.Option(help="A server on this machine.")] = "127.0.0.1:8765",
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="How long to drive it.")] = 10,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write the growth plot here, .svg.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Speed and memory against a plain sentence-transformers and FAISS script, as ratios."""
-    from eval.bench import render_report, run_bench, to_json  # noqa: PLC0415
-    from index.readers import collect_articles  # noqa: PLC0415
+    sizes = _read_sizes(scale)
+    if load:
+        from eval.load import drive
 
-    if articles is None:
-        with as_file(files("index") / "data" / "sample_articles.jsonl") as path:
-            read = collect_articles([path]).articles
-    else:
-        read = collect_articles([articles]).articles
-    some = read[:limit]
-    asked = (
-        _read_questions(questions)
-        if questions
-        else [_first_words(article) for article in some][:50]
-    )
+        asked = _read_questions(questions) if questions else _default_questions()
+        _print_record(asdict(drive(target, asked, clients=load, seconds=seconds)), as_json)
+        return
+    some = _read_articles(articles, max(sizes, default=limit))
+    asked = _read_questions(questions) if questions else [_first_words(a) for a in some][:50]
+    if sizes:
+        _run_scale(some, asked, sizes, output, as_json)
+        return
+    from eval.bench import render_report, run_bench, to_json
+
     report = run_bench(some, asked, tell=lambda line: typer.echo(line, err=True))
     if as_json:
         typer.echo(to_json(report))
         return
     for what, value in render_report(report):
         typer.echo(f"{what:<66} {value}")
+
+
+def _run_scale(
+    some: list[Article], asked: list[str], sizes: list[int], output: Path | None, as_json: bool
+) -> None:
+    from eval.scale import measure_scale, plot_scale
+
+    points = measure_scale(some, asked, sizes, tell=lambda line: typer.echo(line, err=True))
+    if not points:
+        raise UsageError(f"there are only {len(some)} articles, fewer than the smallest size")
+    if output:
+        output.write_text(plot_scale(points).svg, encoding="utf-8")
+    for point in points:
+        _print_record(asdict(point), as_json)
+
+
+def _print_record(record: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(record, ensure_ascii=False))
+        return
+    shown = (f"{k} {v:.1f}" if isinstance(v, float) else f"{k} {v}" for k, v in record.items())
+    typer.echo("   ".join(shown))
+
+
+def _read_sizes(text: str) -> list[int]:
+    try:
+        sizes = sorted(int(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise UsageError(f"--scale {text!r}: give numbers with commas between them") from error
+    if any(size < 1 for size in sizes):
+        raise UsageError(f"--scale {text!r}: sizes begin at 1")
+    return sizes
+
+
+def _read_articles(path: Path | None, limit: int) -> list[Article]:
+    from index.readers import collect_articles
+
+    if path is None:
+        with as_file(files("index") / "data" / "sample_articles.jsonl") as sample:
+            return list(collect_articles([sample]).articles)[:limit]
+    return list(collect_articles([path]).articles)[:limit]
+
+
+def _default_questions() -> list[str]:
+    return [_first_words(article) for article in _read_articles(None, 50)]
 
 
 def _first_words(article: Article) -> str:
@@ -64,10 +113,3 @@ def _first_words(article: Article) -> str:
 def _read_questions(path: Path) -> list[str]:
     lines = path.read_text(encoding="utf-8").splitlines()
     return [json.loads(line)["question"] for line in lines if line.strip()]
-
-
-def main(args: list[str], home: Path | None) -> int:
-    """Run ``huawen eval ARGS``; the exit code. ``home`` is not used by what exists."""
-    del home
-    result = app(args, prog_name="huawen eval", standalone_mode=False)
-    return int(result or 0)

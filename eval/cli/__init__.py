@@ -1,0 +1,5 @@
+"""The commands below ``huawen eval``."""
+
+from eval.cli.main import main
+
+__all__ = ["main"]

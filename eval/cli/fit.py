@@ -1,0 +1,99 @@
+"""``huawen eval fit``."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from index.errors import UsageError
+
+if TYPE_CHECKING:
+    from eval.examples import Example
+    from eval.fit import FitReport
+
+
+def fit(
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A set to fit to, with =WEIGHT after it if it is not 1; may be repeated."
+        ),
+    ] = None,
+    articles: Annotated[
+        Path | None, typer.Option(help="Articles of the sets that have none of their own.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the folds and of every shuffle.")] = 0,
+    every: Annotated[int, typer.Option(min=1, help="Of a reading set, take each n-th case.")] = 3,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print, write nothing.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write here instead of into the package.")
+    ] = None,
+) -> int:
+    """Fit the sentence scorer and the abstention; refuses to write one that is worse."""
+    from eval.fit import fit_scorer
+
+    examples = []
+    for spec in data or ["finance"]:
+        name, _, weight = spec.partition("=")
+        examples += _read_examples(name, _read_weight(weight), seed, articles, every)
+    if len({example.case.question for example in examples}) < 20:  # noqa: PLR2004
+        raise UsageError("there are fewer than 20 questions to fit to")
+    path = output or Path(str(files("rag"))) / "data" / "scorer.json"
+    shipped = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    report = fit_scorer(
+        examples, seed=seed, shipped=shipped, tell=lambda line: typer.echo(line, err=True)
+    )
+    _print(report)
+    if dry_run:
+        return 0
+    if report.is_worse:
+        typer.secho("The new scorer is worse than the one that ships: not written.", fg="red")
+        return 1
+    path.write_text(json.dumps(report.record, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    typer.echo(f"written to {path}")
+    return 0
+
+
+def _read_weight(text: str) -> float:
+    try:
+        return float(text or 1)
+    except ValueError as error:
+        raise UsageError(f"the weight {text!r} is not a number") from error
+
+
+def _read_examples(
+    name: str, weight: float, seed: int, articles: Path | None, every: int
+) -> list[Example]:
+    from eval.cli.run import bar
+    from eval.examples import read_examples
+    from eval.indexes import suite_home
+    from eval.suites import SuiteOptions
+    from eval.suites.find import open_suite
+    from index.settings import IndexSettings
+    from index.store import LocalStore
+
+    suite = open_suite(name, SuiteOptions(seed=seed, articles=articles))
+    with bar(f"{suite.name}: indexing") as show:
+        home = suite_home(suite, IndexSettings(), lambda _stage, done, total: show(done, total))
+    store = LocalStore(home, IndexSettings())
+    try:
+        with bar(f"{suite.name}: retrieving") as show:
+            return read_examples(suite, store, weight=weight, every=every, progress=show)
+    finally:
+        store.close()
+
+
+def _print(report: FitReport) -> None:
+    typer.echo(f"{'held out':<44}{'before':>9}{'after':>9}   95 %              n")
+    for name, one in sorted(report.after.items()):
+        old = report.before.get(name)
+        before = f"{old:.3f}" if old is not None else "-"
+        digits = 1 if name.endswith("chars") else 3
+        typer.echo(
+            f"{name:<44}{before:>9}{one.value:>9.{digits}f}   "
+            f"{one.low:.{digits}f} to {one.high:.{digits}f}   {one.n:>5}"
+        )

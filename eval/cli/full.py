@@ -1,0 +1,31 @@
+"""``huawen eval full``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eval.cli.run import RUNS
+
+
+def full(
+    data: Annotated[Path, typer.Argument(help="Folder with the measuring sets.")],
+    results: Annotated[Path, typer.Option(help="Where summary.json and .svg go.")] = Path(
+        "eval/results"
+    ),
+    readme: Annotated[
+        list[Path] | None, typer.Option(help="Put the table between this file's marks.")
+    ] = None,
+) -> None:
+    """Run every set of a folder, write the summary, and print the table for the README."""
+    from eval.full import put_table, render_table, run_all, to_record, write_results
+
+    found = run_all(data, RUNS, tell=lambda line: typer.echo(line, err=True))
+    record = to_record(found)
+    write_results(record, found, results)
+    table = render_table(record)
+    for path in readme or []:
+        put_table(path, table)
+    typer.echo(table)

@@ -1,0 +1,113 @@
+"""What the scorer is fitted to: cases with what was retrieved for them.
+
+A reading set gives three of each case: its own paragraph, all paragraphs, and all but those that
+hold the answer, which asks for a refusal where everything near is on topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from eval.cases import Case
+from eval.metrics import contains_exact
+from eval.suites import Suite
+from eval.targets import to_request
+from index.store import PassageStore
+from index.types import Filters
+from index.words import content_words
+from rag.asked import take_apart
+from rag.facts import NATIVE_MARK
+from rag.features import Matrix, Table, build_table
+from rag.question import parse_question
+from rag.retrieve import retrieve
+from rag.settings import RagSettings
+from rag.types import Passage, Query
+
+READING = "reading"
+_TOP = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One case with what was retrieved for it, ready to be scored again and again.
+
+    Attributes:
+        tables: of the whole question, then of its parts.
+        labels: 1 for each row of the first table that holds a gold string.
+        weight: of the case against those of other sets.
+    """
+
+    case: Case
+    query: Query
+    tables: tuple[Table, ...]
+    labels: Matrix
+    weight: float
+
+
+def read_examples(
+    suite: Suite,
+    store: PassageStore,
+    *,
+    weight: float,
+    every: int,
+    progress: Callable[[int, int], None],
+) -> list[Example]:
+    """Examples of a suite whose articles are in ``store``; of a reading set each n-th case.
+
+    Cases with a history are left out: they are about understanding the question.
+    """
+    cases = [case for case in suite.cases if not case.history]
+    if cases and cases[0].type == READING:
+        cases = cases[::every]
+    examples: list[Example] = []
+    for done, case in enumerate(cases, start=1):
+        for variant, query, passages in _variants(case, store):
+            named = variant.model_copy(update={"source": suite.name.split(" ")[0]})
+            examples.append(make_example(named, query, passages, weight))
+        progress(done, len(cases))
+    return examples
+
+
+def _variants(case: Case, store: PassageStore) -> Iterator[tuple[Case, Query, tuple[Passage, ...]]]:
+    request = to_request(case)
+    query = parse_question(
+        request.question,
+        filters=request.filters.to_filters(),
+        options=request.options.to_options(),
+        now=datetime.now(UTC),
+    )
+    yield case, query, _retrieve(store, query)
+    if case.type != READING:
+        return
+    anywhere = replace(query, filters=Filters())
+    found = _retrieve(store, anywhere)
+    if any(holds_gold(case, p.chunk.text) for p in found):
+        yield case.model_copy(update={"type": "among-all"}), anywhere, found
+    rest = tuple(p for p in found if not holds_gold(case, p.article.text))
+    refusal = {"type": "none-holds-it", "answerable": False, "answers": ()}
+    yield case.model_copy(update=refusal), anywhere, rest
+
+
+def _retrieve(store: PassageStore, query: Query) -> tuple[Passage, ...]:
+    return retrieve(store, query, settings=RagSettings(), top_k=_TOP, mode="hybrid").passages
+
+
+def make_example(case: Case, query: Query, passages: Sequence[Passage], weight: float) -> Example:
+    """Tables and labels of one case."""
+    whole = len(query.search_texts) - len(query.parts)
+    asked = [take_apart(query.text, query.matched, content_words(query.matched))]
+    asked += [take_apart(part, part, content_words(part)) for part in query.parts]
+    columns = [list(range(whole)), *([whole + i] for i in range(len(query.parts)))]
+    tables = tuple(build_table(a, passages, c) for a, c in zip(asked, columns, strict=True))
+    labels = np.array([holds_gold(case, row.text) for row in tables[0].rows], np.float64)
+    return Example(case=case, query=query, tables=tables, labels=labels, weight=weight)
+
+
+def holds_gold(case: Case, text: str) -> float:
+    """1 where a text holds one of the things that the answer should hold."""
+    said = NATIVE_MARK.sub("", text)
+    return float(any(contains_exact(said, [item]) for item in case.alternatives()))

@@ -1,0 +1,172 @@
+"""Every set of the data folder in one go: the summary that is committed, and the README's table.
+
+The scorer that ships is fitted to the development halves of these sets, so the table shows two
+numbers where it was: as measured now, and held out, as the fit measured it by cross-fitting.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from eval.aggregate import Estimate
+from eval.indexes import suite_home
+from eval.judge import LexicalJudge
+from eval.plots import plot_headline
+from eval.run import run_suite
+from eval.suites import SuiteOptions
+from eval.suites.find import open_suite
+from eval.summary import RunConfig, RunSummary
+from eval.targets import LocalTarget
+from index.settings import IndexSettings
+from rag.factory import open_service
+from rag.settings import RagSettings
+
+_SETS = (
+    ("finance", "", ""),
+    ("seed_questions.jsonl", "huabei_news_page.txt", ""),
+    ("rgb_noise_dev.jsonl", "", ""),
+    ("rgb_integration_dev.jsonl", "", ""),
+    ("rgb_counterfactual_dev.jsonl", "", ""),
+    ("rgb_noise_dev.jsonl", "", "all"),
+)
+_SHOWN = (
+    "answer/contains_exact", "answer/chars", "abstain/recall", "abstain/false_refusal",
+    "conflict/shown", "conflict/false_alarm", "citation/precision", "citation/recall",
+    "citation/quote_exact",
+)  # fmt: skip
+_MARKS = ("<!-- results: begin -->", "<!-- results: end -->")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullRun:
+    """The summary of one set, under the name that the table shows."""
+
+    name: str
+    summary: RunSummary
+
+
+def run_all(data: Path, runs: Path, tell: Callable[[str], None]) -> list[FullRun]:
+    """Run every set that is there, each over its own index, one question after another."""
+    found = []
+    for name, articles, mode in _SETS:
+        path = data / name
+        spec = name if name == "finance" else str(path)
+        if spec != name and not path.exists():
+            tell(f"{name}: not in {data}, left out")
+            continue
+        tell(f"{name} {mode}".strip())
+        options = SuiteOptions(
+            articles=data / articles if articles else None,
+            all_passages=mode == "all",
+            noise=(0.0,) if mode == "all" else (),
+        )
+        suite = open_suite(spec, options)
+        home = suite_home(suite, IndexSettings(), lambda _stage, _done, _total: None)
+        service = open_service(home, IndexSettings(), RagSettings())
+        label = f"{Path(name).stem}{' among all passages' if mode == 'all' else ''}"
+        config = RunConfig(
+            name=label, suite=suite.name, suite_sha256=suite.digest, target="local",
+            judge=LexicalJudge.name, seed=0, jobs=1, repeat=1,
+        )  # fmt: skip
+        try:
+            summary, _ = run_suite(
+                suite, LocalTarget(service), LexicalJudge(), config=config,
+                folder=runs / f"full-{label.replace(chr(32), '-')}",
+                progress=lambda _done, _total: None,
+            )  # fmt: skip
+        finally:
+            service.close()
+        found.append(FullRun(name=label, summary=summary))
+    return found
+
+
+def to_record(found: Sequence[FullRun]) -> dict[str, Any]:
+    """The committed summary: small, dated, with the machine and the held-out numbers."""
+    scorer = json.loads((files("rag") / "data" / "scorer.json").read_text(encoding="utf-8"))
+    return {
+        "date": date.today().isoformat(),
+        "machine": found[0].summary.environment,
+        "scorer": {"version": scorer["version"], "held_out": scorer["held_out"]},
+        "sets": {
+            one.name: {
+                kind: {name: e.to_json() for name, e in estimates.items() if name in _SHOWN}
+                for kind, estimates in _kinds(one.summary).items()
+            }
+            for one in found
+        },
+    }
+
+
+def _kinds(summary: RunSummary) -> Mapping[str, Mapping[str, Estimate]]:
+    """Noise ratios and passage mixes one by one, everything else as a whole."""
+    apart = {k: v for k, v in summary.by_type.items() if k.startswith(("noise-", "mixed", "right"))}
+    return {"all": summary.overall} | (apart if len(apart) > 1 else {})
+
+
+def render_table(record: dict[str, Any]) -> str:
+    """Markdown: a row for each set and kind."""
+    held_out = record["scorer"]["held_out"]
+    lines = [
+        f"Measured {record['date']} on {record['machine']['system']} with "
+        f"`{record['scorer']['version']}`; n in brackets, 95 % intervals in `eval/results`.",
+        "",
+        "| set | kind | every gold string | held out | characters | refused rightly | "
+        "refused wrongly | quotes exact | citation P / R |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, kinds in record["sets"].items():
+        for kind, found in kinds.items():
+            lines.append(_row(name, kind, found, held_out))
+    return "\n".join(lines)
+
+
+def _row(name: str, kind: str, found: dict[str, Any], held_out: dict[str, float]) -> str:
+    def percent(metric: str) -> str:
+        one = found.get(metric)
+        return f"{100 * one['value']:.1f} ({one['n']})" if one else "–"
+
+    held = held_out.get(f"{name}/{kind} contains")
+    chars = found.get("answer/chars")
+    proof = "–"
+    if "citation/precision" in found:
+        both = [100 * found[f"citation/{side}"]["value"] for side in ("precision", "recall")]
+        proof = f"{both[0]:.1f} / {both[1]:.1f}"
+    cells = [
+        name, kind, percent("answer/contains_exact"), f"{100 * held:.1f}" if held else "–",
+        f"{chars['value']:.0f}" if chars else "–", percent("abstain/recall"),
+        percent("abstain/false_refusal"), percent("citation/quote_exact"), proof,
+    ]  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def write_results(record: dict[str, Any], found: Sequence[FullRun], folder: Path) -> None:
+    """``summary.json`` and ``summary.svg``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    (folder / "summary.json").write_text(text, encoding="utf-8")
+    flat = {
+        f"{one.name} {kind}": estimates["answer/contains_exact"]
+        for one in found
+        for kind, estimates in _kinds(one.summary).items()
+        if "answer/contains_exact" in estimates
+    }
+    plot = plot_headline("every gold string in the answer", flat, list(flat))
+    svg = plot.svg.replace("<svg", '<svg color="#6b7280"', 1)
+    (folder / "summary.svg").write_text(svg + "\n", encoding="utf-8")
+
+
+def put_table(readme: Path, table: str) -> None:
+    """Replace what stands between the marks; a file without marks stays as it is."""
+    text = readme.read_text(encoding="utf-8")
+    begin, end = (re.escape(mark) for mark in _MARKS)
+    new = re.sub(
+        f"{begin}.*?{end}", lambda _: f"{_MARKS[0]}\n{table}\n{_MARKS[1]}", text, flags=re.DOTALL
+    )
+    readme.write_text(new, encoding="utf-8")

@@ -1,0 +1,79 @@
+"""Is a run good enough? Limits from a set's card or from a file, and from a run before it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.aggregate import is_better
+from eval.compare import SIGNIFICANT, Comparison
+from eval.errors import BadSet, UnknownName
+from eval.summary import RunSummary
+
+Limits = Mapping[str, Mapping[str, float]]
+_KEYS = {"min", "max", "max_drop"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One limit and whether it holds."""
+
+    metric: str
+    limit: str
+    value: float
+    passed: bool
+
+
+def read_limits(path: Path) -> Limits:
+    """The table ``[gate]`` of a TOML file.
+
+    Raises:
+        BadSet: there is no such table, or a limit has another key than min, max, max_drop.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSet(f"{str(path)!r} cannot be read: {error}") from error
+    limits = content.get("gate")
+    if not isinstance(limits, dict):
+        raise BadSet(f"{str(path)!r} has no table [gate]")
+    for name, limit in limits.items():
+        if not isinstance(limit, dict) or not limit or set(limit) - _KEYS:
+            raise BadSet(f"{path}: {name}: give min, max or max_drop")
+    return limits
+
+
+def check_gate(
+    summary: RunSummary, limits: Limits, comparison: Comparison | None = None
+) -> list[Check]:
+    """Every limit against a run; a drop counts only where the paired test finds it significant.
+
+    Raises:
+        UnknownName: the run has no metric of that name.
+    """
+    checks = []
+    for name, limit in limits.items():
+        if name not in summary.overall:
+            raise UnknownName("metric", name, summary.overall)
+        value = summary.overall[name].value
+        if "min" in limit:
+            checks.append(_check(name, f">= {limit['min']:g}", value, value >= limit["min"]))
+        if "max" in limit:
+            checks.append(_check(name, f"<= {limit['max']:g}", value, value <= limit["max"]))
+        difference = comparison.differences.get(name) if comparison else None
+        if "max_drop" in limit and difference:
+            worse = not is_better(name, difference.delta)
+            fell = worse and abs(difference.delta) > limit["max_drop"]
+            checks.append(
+                _check(
+                    name, f"drop <= {limit['max_drop']:g}", difference.delta,
+                    not (fell and difference.p < SIGNIFICANT),
+                )
+            )  # fmt: skip
+    return checks
+
+
+def _check(metric: str, limit: str, value: float, passed: bool) -> Check:
+    return Check(metric=metric, limit=limit, value=value, passed=passed)

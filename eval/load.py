@@ -1,0 +1,88 @@
+"""A running server under N clients for a bounded time: throughput, tail and errors."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from eval.cases import Case
+from eval.targets import HttpTarget, TargetError
+from index.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What came back. Times are client side, in milliseconds."""
+
+    clients: int
+    seconds: float
+    requests: int
+    errors: int
+    per_second: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    first_error: str
+
+
+def drive(url: str, questions: Sequence[str], *, clients: int, seconds: float) -> LoadReport:
+    """Ask ``questions`` again and again from ``clients`` connections for ``seconds``.
+
+    Raises:
+        UsageError: the server is not on this machine: load is for one's own.
+        TargetUnreachable: it does not answer.
+    """
+    _check_loopback(url)
+    target = HttpTarget(url)
+    with closing(target):
+        return _drive(target, questions, clients, seconds)
+
+
+def _drive(
+    target: HttpTarget, questions: Sequence[str], clients: int, seconds: float
+) -> LoadReport:
+    deadline = time.perf_counter() + seconds
+
+    def client(number: int) -> tuple[list[float], list[str]]:
+        times: list[float] = []
+        failures: list[str] = []
+        turn = itertools.islice(itertools.cycle(questions), number, None)
+        while time.perf_counter() < deadline:
+            case = Case(id="load", question=next(turn))
+            try:
+                times.append(target.ask(case).ms)
+            except TargetError as error:
+                failures.append(str(error))
+        return times, failures
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        results = list(pool.map(client, range(clients)))
+    elapsed = time.perf_counter() - started
+    times = np.array([ms for found, _ in results for ms in found] or [float("nan")])
+    failures = [failure for _, found in results for failure in found]
+    answered = sum(len(found) for found, _ in results)
+    p50, p95, p99 = (float(np.percentile(times, p)) for p in (50, 95, 99))
+    return LoadReport(
+        clients=clients, seconds=elapsed, requests=answered + len(failures), errors=len(failures),
+        per_second=answered / elapsed, p50_ms=p50, p95_ms=p95, p99_ms=p99,
+        first_error=failures[0] if failures else "",
+    )  # fmt: skip
+
+
+def _check_loopback(url: str) -> None:
+    host = urlsplit(url if "//" in url else f"http://{url}").hostname or ""
+    try:
+        own = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        own = False
+    if not own:
+        raise UsageError(f"{host!r} is not this machine; load is driven on loopback only")

@@ -1,0 +1,81 @@
+"""Retrieval against gold spans. Definitions are trec_eval's, computed by ir-measures.
+
+Gold is a span of a document, never a chunk, so a change of the chunker changes no label: a chunk is
+relevant when it covers at least half of a gold span (the rule's version is ``RELEVANCE``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import ir_measures
+from ir_measures import AP, RR, P, R, Success, nDCG
+
+from eval.cases import Case, GoldSpan
+
+RELEVANCE = "span-half-1"
+_HALF = 0.5
+CUTS = (1, 3, 5, 10, 20)
+_MEASURES = {
+    **{f"retrieval/recall@{k}": R @ k for k in CUTS},
+    **{f"retrieval/hit@{k}": Success @ k for k in CUTS},
+    **{f"retrieval/precision@{k}": P @ k for k in CUTS},
+    "retrieval/ndcg@10": nDCG @ 10,
+    "retrieval/mrr@10": RR @ 10,
+    "retrieval/map@10": AP @ 10,
+}
+NAMES = tuple(_MEASURES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A retrieved chunk's place; ``reprints`` are documents that say the same."""
+
+    document_id: str
+    start: int
+    end: int
+    reprints: tuple[str, ...] = ()
+
+
+def score_rankings(
+    rankings: Mapping[str, tuple[Case, Sequence[Place]]],
+) -> dict[str, dict[str, float]]:
+    """Metrics of each case that has gold spans: case identifier to name to score.
+
+    Args:
+        rankings: by case identifier, the case and its places, best first.
+    """
+    with_gold = {key: pair for key, pair in rankings.items() if pair[0].gold}
+    if not with_gold:
+        return {}
+    qrels = [
+        ir_measures.Qrel(key, f"g{i}", span.grade)
+        for key, (case, _) in with_gold.items()
+        for i, span in enumerate(case.gold)
+    ]
+    run = [doc for key, (case, places) in with_gold.items() for doc in _run(key, case, places)]
+    scores: dict[str, dict[str, float]] = {key: dict.fromkeys(_MEASURES, 0.0) for key in with_gold}
+    names = {measure: name for name, measure in _MEASURES.items()}
+    for found in ir_measures.iter_calc(list(_MEASURES.values()), qrels, run):
+        scores[found.query_id][names[found.measure]] = float(found.value)
+    return scores
+
+
+def _run(key: str, case: Case, places: Sequence[Place]) -> list[ir_measures.ScoredDoc]:
+    """A place stands for each gold span that it covers first; else for itself."""
+    docs, seen = [], set()
+    for rank, place in enumerate(places):
+        covered = [i for i, s in enumerate(case.gold) if i not in seen and _covers(place, s)]
+        seen |= set(covered)
+        # Spans that one chunk covers share its rank; the tiny step keeps the order strict.
+        for step, name in enumerate([f"g{i}" for i in covered] or [f"x{rank}"]):
+            docs.append(ir_measures.ScoredDoc(key, name, -(rank + step / 100)))
+    return docs
+
+
+def _covers(place: Place, span: GoldSpan) -> bool:
+    if span.document_id in place.reprints:
+        return True
+    common = min(place.end, span.end) - max(place.start, span.start)
+    return place.document_id == span.document_id and common >= _HALF * (span.end - span.start)

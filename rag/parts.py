@@ -1,0 +1,111 @@
+"""Questions that ask two things: "A和B的…分别是多少", "…达到多少，渗透率是多少". Split by rule.
+
+The whole question is always searched too, so a split that goes wrong costs little.
+"""
+
+from __future__ import annotations
+
+import re
+
+from index.words import cut_words, normalize
+
+_CONJUNCTIONS = frozenset("和与及跟")
+_ASKS = re.compile(r"多少|什么|哪|谁|几|何时|怎么|怎样|为什么|如何|吗")
+_STOP = re.compile(r"[,?;。]+")
+# Here "A和B" is one thing: a sum, a comparison, or two that act together.
+_TOGETHER = re.compile(
+    r"一共|总共|合计|共有|共计|加起来|相比|比.*[多少高低]|较|联动|合作|开展|联合|发布的"
+    r"|之间|不一样|关系|哪个(?:更|多|少|大|小|高|低|好)|吗"
+)
+_SEPARATE = re.compile(r"分别|各自|各")
+_BOTH_SEXES = re.compile(r"男女(?=[子单双])")
+_PRONOUN = re.compile(r"^(?:它|他|她|其|这)(?:的|中)?")
+_NEVER_INSIDE = frozenset("的是,、分别")
+_RUN = 4  # words on each side of the conjunction at most
+_ALIKE = -0.5  # how alike the two sides must be where nothing says "分别"
+
+
+def split_question(text: str) -> tuple[str, ...]:
+    """The two questions in one, normalised; () where there is one."""
+    plain = normalize(text).strip()
+    clauses = [clause for clause in _STOP.split(plain) if clause]
+    if len(clauses) == 2 and all(_ASKS.search(clause) for clause in clauses):  # noqa: PLR2004
+        return clauses[0], _with_subject(clauses[0], clauses[1])
+    if not _SEPARATE.search(plain) and _TOGETHER.search(plain):
+        return ()
+    if match := _BOTH_SEXES.search(plain):
+        before, after = plain[: match.start()], _SEPARATE.sub("", plain[match.end() :])
+        return f"{before}男{after}", f"{before}女{after}"
+    return _split_pair(plain)
+
+
+def _with_subject(first: str, second: str) -> str:
+    """The second clause with what the first one is about in front: its first word."""
+    second = _PRONOUN.sub("", second)
+    words = _words(first)
+    subject = words[0] if len(words[0]) > 1 else "".join(words[:2])
+    return second if subject in second else subject + second
+
+
+def _split_pair(text: str) -> tuple[str, ...]:
+    words = _words(text)
+    for at, word in enumerate(words):
+        if word not in _CONJUNCTIONS or not 0 < at < len(words) - 1:
+            continue
+        pairs = [
+            (_alikeness(left, right), left, right)
+            for left in _runs(words[:at], backwards=True)
+            for right in _runs(words[at + 1 :], backwards=False)
+        ]
+        if not pairs:
+            continue
+        score, left, right = max(pairs, key=lambda pair: pair[0])
+        if score < _ALIKE and not _SEPARATE.search(text):
+            return ()
+        before = "".join(words[: at - len(left)])
+        after = _SEPARATE.sub("", "".join(words[at + 1 + len(right) :]))
+        return before + "".join(left) + after, before + "".join(right) + after
+    return ()
+
+
+def _runs(words: list[str], *, backwards: bool) -> list[list[str]]:
+    """The runs of words that touch the conjunction, shortest first."""
+    runs = []
+    for n in range(1, min(_RUN, len(words)) + 1):
+        run = words[-n:] if backwards else words[:n]
+        if _NEVER_INSIDE & set(run):
+            break
+        runs.append(run)
+    return runs
+
+
+def _alikeness(left: list[str], right: list[str]) -> float:
+    """How parallel two runs are: the same ending, beginning, length and script."""
+    a, b = "".join(left), "".join(right)
+    score = 1.5 * (a[-1] == b[-1]) + 0.5 * (a[0] == b[0]) + 1.0 * (len(a) == len(b))
+    score -= 0.25 * abs(len(a) - len(b)) + 0.12 * (len(left) + len(right) - 2)
+    same_script = _script(left[0]) == _script(right[0]) and _script(left[-1]) == _script(right[-1])
+    return score + (0.6 if same_script else -0.6)
+
+
+def _script(word: str) -> str:
+    if word[0].isdigit():
+        return "digit"
+    return "latin" if word[0].isascii() else "han"
+
+
+def _words(text: str) -> list[str]:
+    """Words, with 《titles》 and 2021年 kept whole."""
+    words: list[str] = []
+    for token in re.findall(r"《[^》]*》|\d+[年月日]|[\u4e00-\u9fff]+|[^\u4e00-\u9fff]", text):
+        if re.fullmatch(r"[\u4e00-\u9fff]+", token):
+            words.extend(cut_words(token))
+        elif words and _is_latin(token) and _is_latin(words[-1]):
+            words[-1] += token
+        else:
+            words.append(token)
+    return words
+
+
+def _is_latin(token: str) -> bool:
+    return token.isascii() and token.isalnum()

@@ -1,0 +1,52 @@
+"""The benchmark's own parts, small: growth of a tiny home, and load on a real server."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from corpus import ARTICLES
+
+from eval.bench import _read_address
+from eval.load import drive
+from eval.scale import measure_scale, plot_scale
+from index.errors import UsageError
+
+
+def test_growth_is_measured_at_each_size_that_there_are_articles_for():
+    told: list[str] = []
+    points = measure_scale(ARTICLES, ["徽商银行公布了多少家？"] * 3, (4, 8, 99), tell=told.append)
+    assert [point.articles for point in points] == [4, 8]
+    assert all(0 < p.ask_ms_p50 <= p.ask_ms_p99 for p in points)
+    plot = plot_scale(points)
+    assert plot.svg.startswith("<svg")
+    assert len(plot.rows) == 2
+
+
+@pytest.fixture
+def server(home):
+    command = "from api.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, "--home", str(home), "serve", "--port", "0", "--no-open"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    host, port = _read_address(process)
+    yield f"http://{host}:{port}"
+    process.terminate()
+    process.wait(timeout=30)
+    process.stdout.close()
+
+
+def test_load_counts_what_came_back(server):
+    report = drive(
+        server, ["徽商银行公布了多少家？", "助贷新规什么时候施行？"], clients=3, seconds=1
+    )
+    assert report.errors == 0, report.first_error
+    assert report.requests > 3
+    assert report.p50_ms <= report.p99_ms
+    assert json.dumps(report.clients) == "3"
+
+
+def test_load_is_for_this_machine_only():
+    with pytest.raises(UsageError, match="not this machine"):
+        drive("http://example.com", ["?"], clients=1, seconds=1)

@@ -1,0 +1,85 @@
+"""``huawen eval``: what people type, what they read, and the exit codes that scripts rely on."""
+
+import json
+
+import pytest
+
+from api.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def huawen(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["eval", *arguments])
+    return ended.value.code or 0
+
+
+def test_shipped_set_runs_passes_its_gate_and_is_listed(tmp_path, capsys):
+    assert huawen("run", "--filter", "type=numeric", "--limit", "8", "-o", "out.html") == 0
+    said = capsys.readouterr().out
+    assert "8 cases" in said
+    assert "answer     contains" in said
+    run = next((tmp_path / "runs").iterdir()).name
+    assert (tmp_path / "out.html").exists()
+    (tmp_path / "eval.toml").write_text('[gate]\n"citation/quote_exact" = { min = 1.0 }\n', "utf-8")
+    assert huawen("gate", run, "--config", "eval.toml") == 0
+    (tmp_path / "eval.toml").write_text('[gate]\n"answer/chars" = { max = 1 }\n', "utf-8")
+    assert huawen("gate", run, "--config", "eval.toml") == 1
+    assert "FAIL answer/chars" in capsys.readouterr().out
+    assert huawen("list") == 0
+    assert run in capsys.readouterr().out
+    assert huawen("show", run, "--case", "fin-0001") == 0
+    assert "7.15亿张" in capsys.readouterr().out
+    assert huawen("compare", run, run, "--metric", "answer/contains") == 0
+
+
+def test_machines_read_one_object(capsys):
+    assert huawen("run", "--limit", "3", "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["schema"] == 1
+    assert record["overall"]["citation/quote_exact"]["value"] == 1
+
+
+def test_judge_reports_its_agreement(capsys):
+    assert huawen("judge") == 0
+    assert "lexical-1: accuracy 0.9" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("run", "--data", "finanse"), 2, "did you mean 'finance'"),
+        (("run", "--noise", "2"), 2, "0..1"),
+        (("run", "--filter", "colour=red"), 2, "--filter"),
+        (("run", "--filter", "type=nothing"), 2, "no case is left"),
+        (("run", "--judge", "lexcal"), 2, "did you mean 'lexical'"),
+        (("run", "--target", "http://127.0.0.1:9"), 3, "does not answer"),
+        (("show", "nothing"), 2, "there is no run"),
+        (("compare", "a", "b"), 2, "there is no run"),
+        (("lint", "nowhere"), 2, "set.toml"),
+    ],
+)
+def test_misuse_says_what_and_what_next(arguments, code, says, capsys):
+    assert huawen(*arguments) == code
+    assert says in capsys.readouterr().err
+
+
+def test_lint_lists_every_problem(tmp_path, capsys):
+    case = {
+        "id": "x", "question": "?", "type": "odd", "answers": ["a"],
+        "gold": [{"document_id": "none", "quote": "a", "start": 0, "end": 1}],
+    }  # fmt: skip
+    (tmp_path / "cases.jsonl").write_text(json.dumps(case) + "\n", encoding="utf-8")
+    (tmp_path / "set.toml").write_text(
+        'name="x"\nversion=1\nlanguage="zh"\nlicence="own"\nprovenance="own"\n'
+        f'sha256="{"0" * 64}"\n',
+        encoding="utf-8",
+    )
+    assert huawen("lint", str(tmp_path)) == 1
+    said = capsys.readouterr().out
+    for part in ("type 'odd'", "no article 'none'", "sha256", "3 problems"):
+        assert part in said

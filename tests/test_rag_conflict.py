@@ -1,0 +1,72 @@
+"""Sources that disagree are shown with outlet and date; those that only seem to, are not."""
+
+from datetime import datetime
+
+import pytest
+from corpus import SHANGHAI, article
+
+from index.build import IndexBuilder
+from index.settings import IndexSettings
+from rag.factory import open_service
+from rag.settings import RagSettings
+
+NOW = datetime(2025, 10, 8, 9, 0, tzinfo=SHANGHAI)
+
+
+def ask(tmp_path, question: str, *texts: str):
+    articles = [
+        article(i, f"第{i}篇", text, publisher=f"第{i}家报纸")
+        for i, text in enumerate(texts, start=1)
+    ]
+    with IndexBuilder(tmp_path / "home", IndexSettings()) as builder:
+        builder.ingest(articles)
+    service = open_service(tmp_path / "home", IndexSettings(), RagSettings(), clock=lambda: NOW)
+    try:
+        return service.ask(question)
+    finally:
+        service.close()
+
+
+def codes(answer) -> list[str]:
+    return [notice.code for notice in answer.warnings]
+
+
+def test_two_figures_for_one_measure_are_both_shown(tmp_path):
+    answer = ask(
+        tmp_path,
+        "徽商银行公布了多少家合作机构？",
+        "徽商银行公布了29家互联网贷款合作机构。名单会更新。",
+        "徽商银行公布了31家互联网贷款合作机构，涉及多种合作方式。",
+    )
+    assert "conflicting_sources" in codes(answer)
+    assert "29家" in answer.text
+    assert "31家" in answer.text
+    assert len(answer.citations) == 2
+    message = answer.warnings[0].message
+    assert "第1家报纸, 2025-09-01" in message
+    assert "第2家报纸, 2025-09-02" in message
+
+
+@pytest.mark.parametrize(
+    ("question", "texts"),
+    [
+        (
+            "徽商银行公布了多少家合作机构？",
+            ("徽商银行公布了29家合作机构。", "徽商银行公布了29家合作机构，名单会更新。"),
+        ),
+        (
+            "信用卡一共有多少张？",
+            ("2023年信用卡一共有7.67亿张。", "2025年信用卡一共有7.15亿张，数量下降。"),
+        ),
+        (
+            "徽商银行公布了多少家合作机构？",
+            ("徽商银行公布了29家合作机构。", "东亚银行公布了9家合作机构。"),
+        ),
+        (
+            "分期手续费的年化上限是多少？",
+            ("征求意见稿提出分期手续费的年化上限为18%。", "正式规则的分期手续费年化上限为15%。"),
+        ),
+    ],
+)
+def test_agreement_other_periods_other_banks_and_drafts_are_no_conflict(tmp_path, question, texts):
+    assert "conflicting_sources" not in codes(ask(tmp_path, question, *texts))
