@@ -117,8 +117,8 @@ def render_table(record: dict[str, Any]) -> str:
         f"Measured {record['date']} on {record['machine']['system']} with "
         f"`{record['scorer']['version']}`; n in brackets, 95 % intervals in `eval/results`.",
         "",
-        "| set | kind | every gold string | held out | characters | refused rightly | "
-        "refused wrongly | quotes exact | citation P / R |",
+        "| set | kind | every gold string | held out, before refusing | characters "
+        "| refused rightly | refused wrongly | quotes exact | citation P / R |",
         "|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, kinds in record["sets"].items():

@@ -171,8 +171,11 @@ class AnswerService:
     def _look_for_conflict(
         self, query: Query, status: Status, confidence: float, ranking: Ranking
     ) -> tuple[Status, tuple[Witness, ...]]:
-        """Sources that disagree make each other unsure: nearly enough is then enough."""
-        if confidence < _NEARLY * self._needed(query):
+        """Sources that disagree make each other unsure: nearly enough is then enough.
+
+        A question of two parts has two right values, which are no disagreement.
+        """
+        if query.parts or confidence < _NEARLY * self._needed(query):
             return status, ()
         witnesses = find_conflict(ranking)
         return ("partial" if witnesses and status == "abstained" else status), witnesses

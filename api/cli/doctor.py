@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from pydantic_settings import BaseSettings
 
 from api.cli.context import Context, read_context
 from index.errors import HuawenError, IndexNotFound
@@ -33,7 +34,7 @@ def show(
 
     options = read_context(context.obj)
     options.settings()  # a bad name or value is said first
-    values = {cls: cls() for cls in CLASSES}
+    values: dict[type[BaseSettings], BaseSettings] = {cls: cls() for cls in CLASSES}
     rows = {
         name: {
             "value": getattr(values[cls], field),
