@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.words import cut_words, normalize, word_rarity
 from rag.types import Kind
 
@@ -76,7 +79,8 @@ class Asked:
         text: the question; ``core`` is what is left of it without its asking words.
         wanted: the kinds of thing that may answer it.
         words: content words in order; ``rarest`` are three of them at most, rarest first.
-        total: sum of the weights, never 0.
+        rarest_at: their places in ``words``.
+        shares: the weights of ``words`` by their sum ``total``, which is never 0.
         years, figures: as digits; ``titles``: names in book or quotation marks.
         latin: words in Latin letters.
         names: what must be meant for a sentence to be about the same thing: bodies, titles, rare
@@ -90,6 +94,8 @@ class Asked:
     wanted: frozenset[Kind]
     words: tuple[WeightedWord, ...]
     rarest: tuple[WeightedWord, ...]
+    rarest_at: tuple[int, ...]
+    shares: NDArray[np.float64]
     total: float
     years: frozenset[str]
     figures: frozenset[str]
@@ -112,6 +118,8 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
     """
     asked, text = normalize(question), normalize(matched)
     weighted = tuple(WeightedWord(text=word, weight=word_rarity(word)) for word in words)
+    rarest_at = sorted(range(len(weighted)), key=lambda at: -weighted[at].weight)[:3]
+    total = sum(word.weight for word in weighted) or 1.0
     core = _ASKING.sub("", text)
     years = frozenset(YEAR.findall(text))
     unit = _UNIT.search(asked)
@@ -122,8 +130,10 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
         core=core,
         wanted=frozenset(kind for kind, pattern in _WANTED.items() if pattern.search(asked)),
         words=weighted,
-        rarest=tuple(sorted(weighted, key=lambda word: -word.weight)[:3]),
-        total=sum(word.weight for word in weighted) or 1.0,
+        rarest=tuple(weighted[at] for at in rarest_at),
+        rarest_at=tuple(rarest_at),
+        shares=np.array([word.weight / total for word in weighted], np.float64),
+        total=total,
         years=years,
         figures=frozenset(NUMBER.findall(text)) - years,
         titles=tuple(a or b for a, b in _TITLE.findall(text)),

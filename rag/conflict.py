@@ -16,7 +16,7 @@ from itertools import combinations
 
 from rag.asked import Asked
 from rag.evidence import Ranking
-from rag.facts import Facts
+from rag.facts import Facts, read_names
 from rag.features import COLUMN, SentenceRow
 from rag.scorer import probability
 from rag.types import Kind
@@ -107,7 +107,8 @@ def _values(asked: Asked, facts: Facts, kind: Kind) -> set[str]:
         found = {q for q in facts.quantities if not _PLAIN_DATE.fullmatch(q)}
         found = {q for q in found if asked.unit is None or q.endswith(asked.unit)}
     else:
-        found = set(facts.persons if kind == "person" else facts.places)
+        names = read_names(facts.text)
+        found = set(names.persons if kind == "person" else names.places)
     return {value for value in found if value not in asked.text and value in said}
 
 

@@ -1,4 +1,4 @@
-"""What a sentence holds, whatever is asked: figures, dates, names. Read once, then remembered."""
+"""What a sentence holds, whatever is asked: figures, dates, names. Read once and remembered."""
 
 from __future__ import annotations
 
@@ -38,32 +38,45 @@ class Facts:
     numbers: frozenset[str]
     quantities: frozenset[str]
     dates: frozenset[str]
-    names: frozenset[str]
-    persons: frozenset[str]
-    places: frozenset[str]
     bodies: frozenset[str]
     has_percent: bool
     is_noise: bool
     has_copula: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What a sentence names: everything, and the persons and places among it."""
+
+    every: frozenset[str]
+    persons: frozenset[str]
+    places: frozenset[str]
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def read_facts(sentence: str) -> Facts:
-    """The facts of a sentence or a part of one."""
-    text = normalize(NATIVE_MARK.sub("", sentence))
+def read_names(text: str) -> Names:
+    """The names in a normalised text. Cutting words is slow, and few questions want a name."""
     dotted = frozenset(_FOREIGN_PERSON.findall(text))
     marked = frozenset(_MARKED.findall(text)) | dotted
     words = {w for run in _HAN.findall(text) for w in cut_words(run) if len(w) > 1}
     classes = {word: name_class(word) for word in words}
+    return Names(
+        every=marked | {w for w in words if classes[w] or word_rarity(w) > _RARE},
+        persons=dotted | {word for word in words if classes[word] == "person"},
+        places=frozenset(word for word in words if classes[word] == "place"),
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def read_facts(sentence: str) -> Facts:
+    """The facts of a sentence or a part of one."""
+    text = normalize(NATIVE_MARK.sub("", sentence))
     return Facts(
         text=text,
         years=frozenset(YEAR.findall(text)),
         numbers=frozenset(NUMBER.findall(text)),
         quantities=frozenset(_QUANTITY.findall(text)),
         dates=frozenset(_DATE.findall(text)),
-        names=marked | {w for w in words if classes[w] or word_rarity(w) > _RARE},
-        persons=dotted | {word for word in words if classes[word] == "person"},
-        places=frozenset(word for word in words if classes[word] == "place"),
         bodies=frozenset(BODY.findall(text)),
         has_percent=_PERCENT.search(text) is not None,
         is_noise=_NOISE.search(text) is not None,

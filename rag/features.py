@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.asked import Asked, longest_common, presence
-from rag.facts import Facts, read_facts
+from rag.facts import Facts, read_facts, read_names
 from rag.types import Kind, Passage
 
 Matrix = NDArray[np.float64]
@@ -33,6 +34,7 @@ SENTENCE = (
     "passage_names", "other_body", "passage_meets_all", "cosine_words", "cosine_near_words",
 )  # fmt: skip
 COLUMN = {name: i for i, name in enumerate(SENTENCE)}
+_MATCHED: tuple[Kind, ...] = ("number", "date", "percent", "person", "place")
 _RELATIVE = ("words", "near_words", "passage_words", "pairs")
 _SHORT, _LONG = 10, 110  # characters
 _MEETS_ALL = 0.85  # share of the question's words from which a passage is about all of it
@@ -77,13 +79,50 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     for passage in passages:
         reader = _PassageReader(asked, passage, columns)
         for i in range(len(reader.texts)):
-            rows.append(reader.row(i))
-            features.append(reader.features(i))
+            row, values = reader.read(i)
+            rows.append(row)
+            features.append(values)
     matrix = np.array(features, np.float64).reshape(len(rows), len(SENTENCE))
     if rows:
         _make_relative(matrix)
         _count_agreement(matrix, rows)
     return Table(asked=asked, rows=tuple(rows), features=matrix)
+
+
+class _Scope:
+    """What of the question stands in each of some texts.
+
+    Every attribute is an array over the texts, or a list of such arrays; where the question names
+    nothing of a kind, nothing of it is missing.
+    """
+
+    def __init__(self, asked: Asked, found: Matrix) -> None:
+        items = (asked.words, asked.names, asked.titles, asked.figures, asked.latin)
+        words, names, titles, figures, latin = accumulate(len(some) for some in items)
+        complete = np.ones(len(found))
+        self.share = found[:, :words] @ asked.shares
+        self.names = found[:, words:names].mean(axis=1) if names > words else complete
+        self.titles = found[:, names:titles].all(axis=1)
+        self.figures = found[:, titles:figures].all(axis=1)
+        self.latin = found[:, figures:latin].all(axis=1)
+        about = found[:, latin:].max(axis=1, initial=0.0) > 0
+        self.is_about: list[bool] = (about | (not asked.bodies)).tolist()
+        self.rarest = [found[:, at] for at in asked.rarest_at]
+        self.rarest += [complete] * (3 - len(self.rarest))
+
+
+def _find(asked: Asked, text: str) -> list[float]:
+    """Presence of each item of the question in a text."""
+    known: dict[str, float] = {}
+    for item in (*(word.text for word in asked.words), *asked.names, *asked.figures):
+        if item not in known:
+            known[item] = presence(item, text)
+    found = [known[word.text] for word in asked.words]
+    found += [known[name] for name in asked.names]
+    found += [float(title in text) for title in asked.titles]
+    found += [known[figure] for figure in asked.figures]
+    found += [float(word in text) for word in asked.latin]
+    return found + [float(body in text) for body in asked.bodies]
 
 
 class _PassageReader:
@@ -101,54 +140,62 @@ class _PassageReader:
         dense = passage.scores.get("dense")
         # A chunk that only the words found has no cosine; it is a little below its best sentence.
         self.cosine = dense if dense is not None else max(self.cosines) - 0.02
-        self.whole = "\n".join([*(one.text for one in self.facts), self.title.text])
-        self.in_whole = self._presences(self.whole)
-        self.years = frozenset().union(*(one.years for one in (*self.facts, self.title)))
+        every = (*self.facts, self.title)
+        found = np.array([_find(asked, one.text) for one in every], np.float64)
+        here, title = found[:-1], found[-1]
+        near = np.maximum(here, title)
+        near[1:] = np.maximum(near[1:], here[:-1])
+        near[:-1] = np.maximum(near[:-1], here[1:])
+        self.here, self.near = _Scope(asked, here), _Scope(asked, near)
+        self.whole = _Scope(asked, found.max(axis=0, keepdims=True))
+        self.years = _years(every)
+        self.columns = self._columns()
 
-    def row(self, i: int) -> SentenceRow:
+    def _columns(self) -> list[list[float]]:
+        """For each sentence what is computed for all of them at once."""
+        here, near, whole = self.here, self.near, self.whole
+        cosine = np.array(self.cosines)
+        every = np.ones(len(cosine))
+        met = float(whole.share[0] > _MEETS_ALL)
+        columns: list[list[float]] = np.stack(
+            [
+                here.share, near.share, every * whole.share, *here.rarest, *near.rarest[:2],
+                every * whole.rarest[0], here.titles, near.titles, every * whole.titles,
+                here.figures, near.figures, here.latin, near.latin,
+                here.names, near.names, every * whole.names, every * met,
+                10 * here.share * cosine, 10 * near.share * np.maximum(cosine - 0.75, 0.0),
+            ],
+            axis=1,
+        ).tolist()  # fmt: skip
+        return columns
+
+    def read(self, i: int) -> tuple[SentenceRow, list[float]]:
+        """A sentence and its features."""
         facts = self.facts[i]
-        near = self._near(i)
-        bodies = self.asked.bodies
-        return SentenceRow(
-            passage=self.passage, index=i, text=self.texts[i], facts=facts,
-            values=candidate_values(self.asked, facts),
-            is_about=not bodies or any(body in near for body in bodies),
+        values = candidate_values(self.asked, facts)
+        row = SentenceRow(
+            passage=self.passage, index=i, text=self.texts[i], facts=facts, values=values,
+            is_about=self.near.is_about[i],
         )  # fmt: skip
+        return row, self._features(i, facts, values)
 
-    def _near(self, i: int) -> str:
-        """The sentence, its neighbours and the title."""
-        nearby = self.facts[max(0, i - 1) : i + 2]
-        return "\n".join([*(one.text for one in nearby), self.title.text])
-
-    def features(self, i: int) -> list[float]:
-        asked, facts, text = self.asked, self.facts[i], self.facts[i].text
-        nearby = self.facts[max(0, i - 1) : i + 2]
-        near = self._near(i)
-        near_years = frozenset().union(*(one.years for one in (*nearby, self.title)))
-        here = self._presences(text)
-        around = [max(a, b) for a, b in zip(here, self._presences(near), strict=True)]
-        words, near_words = self._weighed(here), self._weighed(around)
-        passage_words = self._weighed(self.in_whole)
+    def _features(self, i: int, facts: Facts, values: frozenset[str]) -> list[float]:
+        asked, text = self.asked, facts.text
+        (share, near_share, whole_share, *rest) = self.columns[i]
+        rarest, titles, figures, names = rest[:6], rest[6:9], rest[9:13], rest[13:]
+        near_years = _years((*self.facts[max(0, i - 1) : i + 2], self.title))
         cosine = self.cosines[i]
         others = [self.cosines[j] for j in (i - 1, i + 1) if 0 <= j < len(self.cosines)]
-        rarest = self._rarest(here)
-        near_rarest = self._rarest(around)
-        values = candidate_values(asked, facts)
         return [
             cosine, 0.0, self.cosine, 0.0, max(others, default=cosine),
-            words, 0.0, near_words, 0.0, passage_words, 0.0,
+            share, 0.0, near_share, 0.0, whole_share, 0.0,
             _share(asked.pairs, text), 0.0, _share(asked.core_pairs, text),
             longest_common(asked.core, text) / max(len(asked.core), 1),
-            *rarest, *near_rarest[:2], self._rarest(self.in_whole)[0],
-            _all_in(asked.titles, text), _all_in(asked.titles, near),
-            _all_in(asked.titles, self.whole),
+            *rarest, *titles,
             float(asked.years <= facts.years), float(asked.years <= near_years),
             float(asked.years <= self.years),
             _differ(asked.years, facts.years), _differ(asked.years, self.years),
-            float(all(presence(n, text) for n in asked.figures)),
-            float(all(presence(n, near) for n in asked.figures)),
-            _all_in(asked.latin, text), _all_in(asked.latin, near),
-            *kind_matches(asked, facts),
+            *figures, *kind_matches(asked, facts),
             float(not asked.wanted), unit_match(asked, text),
             float(bool(values)), math.log(len(text) + 1), float(len(text) < _SHORT),
             float(len(text) > _LONG), i / len(self.texts),
@@ -157,24 +204,12 @@ class _PassageReader:
             0.0, 0.0, 1 / self.passage.rank, float(facts.has_copula),
             closeness(asked, text, values),
             float(not text.endswith(("。", "!", "?", ".", "”", ";"))),
-            names_met(asked, text), names_met(asked, near), names_met(asked, self.whole),
-            other_body(asked, facts), float(passage_words > _MEETS_ALL), 10 * words * cosine,
-            10 * near_words * max(cosine - 0.75, 0.0),
+            *names[:3], other_body(asked, facts), *names[3:],
         ]  # fmt: skip
 
-    def _presences(self, text: str) -> list[float]:
-        return [presence(word.text, text) for word in self.asked.words]
 
-    def _weighed(self, presences: Sequence[float]) -> float:
-        """Share, by rarity, of the question's words."""
-        pairs = zip(presences, self.asked.words, strict=True)
-        return sum(p * word.weight for p, word in pairs) / self.asked.total
-
-    def _rarest(self, presences: Sequence[float]) -> list[float]:
-        """Presence of the three rarest words; where there are fewer, nothing is missing."""
-        of = dict(zip(self.asked.words, presences, strict=True))
-        found = [of[word] for word in self.asked.rarest]
-        return found + [1.0] * (3 - len(found))
+def _years(facts: Sequence[Facts]) -> frozenset[str]:
+    return frozenset().union(*(one.years for one in facts))
 
 
 def candidate_values(asked: Asked, facts: Facts) -> frozenset[str]:
@@ -186,22 +221,29 @@ def candidate_values(asked: Asked, facts: Facts) -> frozenset[str]:
     if "date" in wanted:
         found |= facts.dates
     if not wanted or wanted & {"person", "name", "place", "list"}:
-        found |= facts.names
+        found |= read_names(facts.text).every
     return frozenset(value for value in found if value not in asked.text)
 
 
 def kind_matches(asked: Asked, facts: Facts) -> list[float]:
     """For each of five kinds: 1 where it is wanted and there, -1 wanted and missing, else 0."""
-    there: dict[Kind, bool] = {
-        "number": any(n not in asked.figures and n not in asked.years for n in facts.numbers),
-        "date": bool(facts.dates),
-        "percent": facts.has_percent,
-        "person": any(name not in asked.text for name in facts.persons),
-        "place": any(name not in asked.text for name in facts.places),
-    }
     return [
-        (1.0 if held else -1.0) if kind in asked.wanted else 0.0 for kind, held in there.items()
+        (1.0 if _holds(asked, facts, kind) else -1.0) if kind in asked.wanted else 0.0
+        for kind in _MATCHED
     ]
+
+
+def _holds(asked: Asked, facts: Facts, kind: Kind) -> bool:
+    """Whether something of a kind stands there that the question does not name itself."""
+    if kind == "number":
+        return any(n not in asked.figures and n not in asked.years for n in facts.numbers)
+    if kind == "date":
+        return bool(facts.dates)
+    if kind == "percent":
+        return facts.has_percent
+    names = read_names(facts.text)
+    found = names.persons if kind == "person" else names.places
+    return any(name not in asked.text for name in found)
 
 
 def unit_match(asked: Asked, text: str) -> float:
@@ -271,10 +313,6 @@ def _count_agreement(matrix: Matrix, rows: Sequence[SentenceRow]) -> None:
 
 def _share(wanted: frozenset[str], text: str) -> float:
     return sum(one in text for one in wanted) / max(len(wanted), 1)
-
-
-def _all_in(wanted: Sequence[str] | frozenset[str], text: str) -> float:
-    return float(all(one in text for one in wanted))
 
 
 def _differ(asked: frozenset[str], found: frozenset[str]) -> float:
