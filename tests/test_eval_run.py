@@ -196,6 +196,18 @@ def test_failing_target_gives_error_rows_and_too_many_fail_the_run(small, servic
     assert 'errors="1"' in render_junit(summary, rows)
 
 
+def test_target_that_always_fails_gives_error_rows_from_the_first_question_on(small, tmp_path):
+    class Down(SaysNothing):
+        def ask(self, case):
+            raise TargetError("answered 503")
+
+    summary, rows = run_suite(
+        small, Down(), LexicalJudge(), config=CONFIG, folder=tmp_path / "r", progress=QUIET
+    )
+    assert [row.error for row in rows] == ["answered 503"] * 3
+    assert summary.too_many_errors
+
+
 def test_server_that_is_down_is_unreachable():
     with pytest.raises(TargetUnreachable, match="does not answer"):
         HttpTarget("http://127.0.0.1:9")
