@@ -18,10 +18,9 @@ from eval.suites import Suite
 from eval.targets import to_request
 from index.store import PassageStore
 from index.types import Filters
-from index.words import content_words
-from rag.asked import take_apart
+from rag.evidence import build_tables
 from rag.facts import NATIVE_MARK
-from rag.features import Matrix, Table, build_table
+from rag.features import Matrix, Table
 from rag.question import parse_question
 from rag.retrieve import retrieve
 from rag.settings import RagSettings
@@ -98,11 +97,7 @@ def _retrieve(store: PassageStore, query: Query) -> tuple[Passage, ...]:
 
 def make_example(case: Case, query: Query, passages: Sequence[Passage], weight: float) -> Example:
     """Tables and labels of one case."""
-    whole = len(query.search_texts) - len(query.parts)
-    asked = [take_apart(query.text, query.matched, content_words(query.matched))]
-    asked += [take_apart(part, part, content_words(part)) for part in query.parts]
-    columns = [list(range(whole)), *([whole + i] for i in range(len(query.parts)))]
-    tables = tuple(build_table(a, passages, c) for a, c in zip(asked, columns, strict=True))
+    tables = build_tables(query, passages)
     labels = np.array([holds_gold(case, row.text) for row in tables[0].rows], np.float64)
     return Example(case=case, query=query, tables=tables, labels=labels, weight=weight)
 

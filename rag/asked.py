@@ -140,8 +140,8 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
         latin=frozenset(_LATIN.findall(text)),
         names=tuple(dict.fromkeys((*sorted(bodies), *rare))),
         bodies=bodies,
-        pairs=frozenset(p for p in _pairs(text) if p.isalnum()),
-        core_pairs=frozenset(_pairs(core)),
+        pairs=frozenset(p for p in character_pairs(text) if p.isalnum()),
+        core_pairs=character_pairs(core),
         unit=unit[1] if unit else None,
     )
 
@@ -171,7 +171,7 @@ def presence(word: str, text: str) -> float:
         return 1.0
     if len(word) < 3:  # noqa: PLR2004 - too short to stand there in part
         return 0.0
-    pairs = _pairs(word)
+    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
     return 0.7 * sum(pair in text for pair in pairs) / len(pairs)
 
 
@@ -184,5 +184,11 @@ def longest_common(core: str, text: str) -> int:
     return best
 
 
-def _pairs(text: str) -> list[str]:
-    return [text[i : i + 2] for i in range(len(text) - 1)]
+def share_in(wanted: frozenset[str], text: str) -> float:
+    """Share of some strings that stand in a text; 0 where there are none."""
+    return sum(one in text for one in wanted) / max(len(wanted), 1)
+
+
+def character_pairs(text: str) -> frozenset[str]:
+    """Every two neighbouring characters."""
+    return frozenset(text[i : i + 2] for i in range(len(text) - 1))

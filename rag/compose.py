@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rag import prompts
+from rag.asked import character_pairs
 from rag.conflict import Witness
 from rag.evidence import Ranking
 from rag.facts import NATIVE_MARK, read_facts
@@ -134,7 +135,7 @@ def _read_units(parts: Sequence[Ranking]) -> list[_Unit]:
         if text:
             units.append(
                 _Unit(
-                    text=text, evidence=ranking.evidence(row_number), pairs=_pairs(text),
+                    text=text, evidence=ranking.evidence(row_number), pairs=character_pairs(text),
                     place=key[:2], log_odds=tuple(log_odds),
                 )
             )  # fmt: skip
@@ -199,10 +200,6 @@ def _in_reading_order(chosen: Sequence[_Unit]) -> list[_Unit]:
         return part, -unit.log_odds[part]
 
     return sorted(chosen, key=key)
-
-
-def _pairs(text: str) -> frozenset[str]:
-    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
 
 
 def _framed(draft: Draft, language: Language) -> Draft:

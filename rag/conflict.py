@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from rag.asked import Asked
+from rag.asked import Asked, character_pairs
 from rag.evidence import Ranking
 from rag.facts import Facts, read_names
 from rag.features import COLUMN, SentenceRow
@@ -177,7 +177,7 @@ def _comparable(one: SentenceRow, other: SentenceRow, a: Witness, b: Witness, ki
         return alike >= _LIKE_NAME
     if _other_period(one.facts, other.facts):
         return False
-    ours, theirs = _pairs(one.facts.text), _pairs(other.facts.text)
+    ours, theirs = character_pairs(one.facts.text), character_pairs(other.facts.text)
     common = len(ours & theirs) / max(1, min(len(ours), len(theirs)))
     return alike >= _LIKE_FIGURE and common >= _LIKE_SENTENCE
 
@@ -187,8 +187,8 @@ def _whole(row: SentenceRow) -> str:
 
 
 def _alike_around(one: str, a: str, other: str, b: str) -> int:
-    left = _pairs(_before(one, a)) & _pairs(_before(other, b))
-    right = _pairs(_after(one, a)) & _pairs(_after(other, b))
+    left = character_pairs(_before(one, a)) & character_pairs(_before(other, b))
+    right = character_pairs(_after(one, a)) & character_pairs(_after(other, b))
     return len(left) + len(right)
 
 
@@ -211,7 +211,3 @@ def _other_period(one: Facts, other: Facts) -> bool:
         if a and b and not a & b:
             return True
     return False
-
-
-def _pairs(text: str) -> frozenset[str]:
-    return frozenset(text[i : i + 2] for i in range(len(text) - 1))

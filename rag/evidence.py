@@ -50,14 +50,19 @@ def rank_sentences(
     query: Query, passages: Sequence[Passage], scorer: Scorer
 ) -> tuple[Ranking, ...]:
     """The ranking of the whole question, then one for each of its parts."""
+    tables = build_tables(query, passages)
+    return tuple(rank_table(table, scorer.sentence, scorer.span) for table in tables)
+
+
+def build_tables(query: Query, passages: Sequence[Passage]) -> tuple[Table, ...]:
+    """The table of the whole question, then one for each of its parts."""
     of_whole = range(len(query.search_texts) - len(query.parts))
     asked = take_apart(query.text, query.matched, content_words(query.matched))
-    rankings = [rank_table(build_table(asked, passages, of_whole), scorer.sentence, scorer.span)]
-    for number, part in enumerate(query.parts):
+    tables = [build_table(asked, passages, of_whole)]
+    for column, part in enumerate(query.parts, start=len(of_whole)):
         asked = take_apart(part, part, content_words(part))
-        table = build_table(asked, passages, [len(of_whole) + number])
-        rankings.append(rank_table(table, scorer.sentence, scorer.span))
-    return tuple(rankings)
+        tables.append(build_table(asked, passages, [column]))
+    return tuple(tables)
 
 
 def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:

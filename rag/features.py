@@ -15,7 +15,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.asked import Asked, longest_common, presence
+from rag.asked import Asked, longest_common, presence, share_in
 from rag.facts import Facts, read_facts, read_names
 from rag.types import Kind, Passage
 
@@ -189,12 +189,12 @@ class _PassageReader:
         return [
             cosine, 0.0, self.cosine, 0.0, max(others, default=cosine),
             share, 0.0, near_share, 0.0, whole_share, 0.0,
-            _share(asked.pairs, text), 0.0, _share(asked.core_pairs, text),
+            share_in(asked.pairs, text), 0.0, share_in(asked.core_pairs, text),
             longest_common(asked.core, text) / max(len(asked.core), 1),
             *rarest, *titles,
             float(asked.years <= facts.years), float(asked.years <= near_years),
             float(asked.years <= self.years),
-            _differ(asked.years, facts.years), _differ(asked.years, self.years),
+            years_differ(asked.years, facts.years), years_differ(asked.years, self.years),
             *figures, *kind_matches(asked, facts),
             float(not asked.wanted), unit_match(asked, text),
             float(bool(values)), math.log(len(text) + 1), float(len(text) < _SHORT),
@@ -311,11 +311,7 @@ def _count_agreement(matrix: Matrix, rows: Sequence[SentenceRow]) -> None:
     matrix[:, COLUMN["agreement_best"]] = agreement - agreement.max()
 
 
-def _share(wanted: frozenset[str], text: str) -> float:
-    return sum(one in text for one in wanted) / max(len(wanted), 1)
-
-
-def _differ(asked: frozenset[str], found: frozenset[str]) -> float:
+def years_differ(asked: frozenset[str], found: frozenset[str]) -> float:
     """1 where both name years, and none in common."""
     return float(bool(asked and found and not asked & found))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.asked import Asked, longest_common, presence
+from rag.asked import Asked, longest_common, presence, share_in
 from rag.facts import read_facts
 from rag.features import (
     COLUMN,
@@ -23,6 +23,7 @@ from rag.features import (
     names_met,
     other_body,
     unit_match,
+    years_differ,
 )  # fmt: skip
 
 SPAN = (
@@ -112,24 +113,23 @@ class _SentenceReader:
         self.lead = log_odds - (second if log_odds >= self.best else self.best)
         self.sentences = math.log1p(len(ordered))
         self.words = _words(self.asked, self.row.facts.text)
-        self.pairs = _share(self.asked.pairs, self.row.facts.text)
+        self.pairs = share_in(self.asked.pairs, self.row.facts.text)
 
     def features(self, start: int, end: int) -> list[float]:
         asked, whole = self.asked, self.row.text
         part = whole[start:end]
         facts = read_facts(part)
         text = facts.text
-        words, pairs = _words(asked, text), _share(asked.pairs, text)
+        words, pairs = _words(asked, text), share_in(asked.pairs, text)
         rarest = [presence(word.text, text) for word in asked.rarest] + [1.0, 1.0]
         kept = candidate_values(asked, facts) & self.row.values
-        differ = asked.years and facts.years and not asked.years & facts.years
         return [
             self.log_odds, self.log_odds - self.best, math.log(len(text) + 1),
             (end - start) / len(whole), words, words - self.words, pairs, pairs - self.pairs,
-            _share(asked.core_pairs, text), rarest[0], rarest[1], *kind_matches(asked, facts),
+            share_in(asked.core_pairs, text), rarest[0], rarest[1], *kind_matches(asked, facts),
             float(bool(kept)), len(kept) / max(len(self.row.values), 1),
             float(start == 0), float(end == len(whole)), closeness(asked, text, kept),
-            float(asked.years <= facts.years), float(bool(differ)),
+            float(asked.years <= facts.years), years_differ(asked.years, facts.years),
             float(len(split_clauses(part))), unit_match(asked, text), float(facts.is_noise),
             float(end - start == len(whole)), float(self.of_table[COLUMN["agreement"]]),
             float(self.of_table[COLUMN["cosine"]]),
@@ -142,7 +142,3 @@ class _SentenceReader:
 
 def _words(asked: Asked, text: str) -> float:
     return sum(presence(word.text, text) * word.weight for word in asked.words) / asked.total
-
-
-def _share(wanted: frozenset[str], text: str) -> float:
-    return sum(one in text for one in wanted) / max(len(wanted), 1)
