@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,7 +30,16 @@ class ApiSettings(BaseSettings):
     graceful_seconds: int = Field(10, ge=0, le=600, description="Time to finish when told to end.")
 
 
-Settings = tuple[IndexSettings, RagSettings, ApiSettings]
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, read once."""
+
+    index: IndexSettings
+    rag: RagSettings
+    llm: LlmSettings
+    api: ApiSettings
+
+
 CLASSES = (IndexSettings, RagSettings, LlmSettings, ApiSettings)
 
 
@@ -41,8 +51,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     _check_names(os.environ if environ is None else environ)
     try:
-        LlmSettings()  # read where a model is opened; a bad value is said at once
-        return IndexSettings(), RagSettings(), ApiSettings()
+        return Settings(IndexSettings(), RagSettings(), LlmSettings(), ApiSettings())
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         prefix = next(c for c in CLASSES if c.__name__ == error.title).model_config["env_prefix"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.compose import Draft
-from rag.types import AnswerSentence, Citation, Evidence, Quote
+from rag.types import AnswerSentence, Citation, Evidence, Language, Quote
 from rag.verify import Verdict
 
 
@@ -19,31 +19,50 @@ class Cited:
     citations: tuple[Citation, ...]
 
 
-def cite(drafts: Sequence[Draft], verdicts: Sequence[Verdict], *, max_citations: int) -> Cited:
-    """Number the articles behind ``drafts`` and put a marker before each closing mark."""
-    numbers: dict[str, int] = {}
-    used: dict[str, list[tuple[int, Evidence]]] = {}
-    sentences: list[AnswerSentence] = []
-    text = ""
-    for index, (draft, verdict) in enumerate(zip(drafts, verdicts, strict=True)):
-        marks = []
-        for evidence in draft.evidence[:max_citations]:
+class Citer:
+    """Numbers articles while sentences arrive; what it said of one does not change later."""
+
+    def __init__(self, *, language: Language, max_citations: int) -> None:
+        self._joint = " " if language == "en" else ""
+        self._max = max_citations
+        self._numbers: dict[str, int] = {}
+        self._used: dict[str, list[tuple[int, Evidence]]] = {}
+        self._sentences: list[AnswerSentence] = []
+        self._text = ""
+
+    def add(self, draft: Draft, verdict: Verdict) -> AnswerSentence:
+        """The sentence with a marker before its closing mark."""
+        index = len(self._sentences)
+        marks: list[int] = []
+        for evidence in draft.evidence[: self._max]:
             article_id = evidence.passage.article.id
-            number = numbers.setdefault(article_id, len(numbers) + 1)
-            used.setdefault(article_id, []).append((index, evidence))
+            number = self._numbers.setdefault(article_id, len(self._numbers) + 1)
+            self._used.setdefault(article_id, []).append((index, evidence))
             if number not in marks:
                 marks.append(number)
         marked = _with_markers(draft.text, marks)
-        sentences.append(
-            AnswerSentence(
-                index=index, text=marked, start=len(text), end=len(text) + len(marked),
-                citations=tuple(marks), support=verdict.support, score=draft.score,
-                reason=verdict.reason,
-            )
+        self._text += self._joint if self._text else ""
+        start = len(self._text)
+        sentence = AnswerSentence(
+            index=index, text=marked, start=start, end=start + len(marked),
+            citations=tuple(marks), support=verdict.support, score=draft.score,
+            reason=verdict.reason,
         )  # fmt: skip
-        text += marked
-    citations = tuple(_citation(numbers[key], places) for key, places in used.items())
-    return Cited(text=text, sentences=tuple(sentences), citations=citations)
+        self._sentences.append(sentence)
+        self._text += marked
+        return sentence
+
+    def citations(self, of: AnswerSentence | None = None) -> tuple[Citation, ...]:
+        """The citations so far, in number order; with ``of``, those of one sentence."""
+        return tuple(
+            _citation(self._numbers[key], places)
+            for key, places in self._used.items()
+            if of is None or self._numbers[key] in of.citations
+        )
+
+    def cited(self) -> Cited:
+        """Everything that was said."""
+        return Cited(text=self._text, sentences=tuple(self._sentences), citations=self.citations())
 
 
 def _with_markers(text: str, numbers: Sequence[int]) -> str:

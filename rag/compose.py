@@ -80,7 +80,7 @@ def compose(
         witnesses: rows of the first ranking that disagree: their sentences are the answer.
     """
     if witnesses:
-        return [_framed(_testimony(rankings[0], one), query.language) for one in witnesses]
+        return [frame_draft(_testimony(rankings[0], one), query.language) for one in witnesses]
     parts = rankings[1:] or rankings
     units = _read_units(parts)
     if not units:
@@ -98,7 +98,7 @@ def compose(
         )
         for unit in _in_reading_order(chosen)
     ]
-    return [_framed(draft, query.language) for draft in drafts]
+    return [frame_draft(draft, query.language) for draft in drafts]
 
 
 def _testimony(ranking: Ranking, witness: Witness) -> Draft:
@@ -202,7 +202,8 @@ def _in_reading_order(chosen: Sequence[_Unit]) -> list[_Unit]:
     return sorted(chosen, key=key)
 
 
-def _framed(draft: Draft, language: Language) -> Draft:
+def frame_draft(draft: Draft, language: Language) -> Draft:
+    """The draft as a reader of ``language`` sees it; its claim stays as it is."""
     if language == "zh":
         return draft
     article = draft.evidence[0].passage.article

@@ -30,7 +30,9 @@ class AnswerInvalid(HuawenError):
 
 
 class UpstreamError(HuawenError):
-    """The language model behind the URL failed."""
+    """The language model behind the URL failed; ``retry_after_s`` where it asked to wait."""
+
+    retry_after_s: float | None = None
 
     code = "upstream_error"
     retryable = True

@@ -7,16 +7,23 @@ a reader waits bounded.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import BadModelOutput, UpstreamError, UpstreamRefused, UpstreamTimeout
 
+if TYPE_CHECKING:
+    from openai import APIStatusError, Stream
+    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+
+T = TypeVar("T")
 _RETRY_WAIT_S = 0.5
+_LONGEST_WAIT_S = 3.0  # that a server may ask for; a reader waits no longer
 _SERVER_ERROR = 500
 _TOO_MANY = 429
 
@@ -73,45 +80,103 @@ class ChatModel:
             UpstreamError: the server refused, failed, or cannot be reached.
             BadModelOutput: the response holds no text.
         """
+        return self._twice(lambda: self._complete(messages))
+
+    def stream(self, messages: Sequence[ChatMessage]) -> Generator[str]:
+        """The model's answer in pieces, at temperature 0. Close the iterator to stop the model.
+
+        Raises:
+            UpstreamTimeout: the whole answer took longer than one call may.
+            UpstreamError: as ``complete``; also in the middle, where the server goes away.
+            BadModelOutput: the stream is malformed, or holds no text.
+        """
+        deadline = time.monotonic() + self._settings.timeout_s
+        reply = self._twice(lambda: self._open(messages))
+        said = ended = False
+        with closing(reply), _mapped(self._settings.timeout_s):
+            for chunk in reply:
+                piece = chunk.choices[0].delta.content if chunk.choices else None
+                ended = ended or bool(chunk.choices and chunk.choices[0].finish_reason)
+                if time.monotonic() > deadline:
+                    raise UpstreamTimeout(_slow(self._settings.timeout_s))
+                if piece:
+                    said = said or not piece.isspace()
+                    yield piece
+        if not ended:  # a connection that is closed early looks like an end to the client
+            raise UpstreamError("the language model's server broke off in the middle")
+        if not said:
+            raise BadModelOutput("the language model answered nothing")
+
+    def _twice(self, call: Callable[[], T]) -> T:
+        """Once more where the failure may pass, after as long as the server asks for."""
         try:
-            return self._complete(messages)
+            return call()
         except UpstreamTimeout:
             raise
         except UpstreamError as error:
-            if not error.retryable:
+            wait = error.retry_after_s or _RETRY_WAIT_S
+            if not error.retryable or wait > _LONGEST_WAIT_S:
                 raise
-            time.sleep(_RETRY_WAIT_S)
-            return self._complete(messages)
+            time.sleep(wait)
+            return call()
+
+    def _open(self, messages: Sequence[ChatMessage]) -> Stream[ChatCompletionChunk]:
+        with _mapped(self._settings.timeout_s):
+            return self._client.chat.completions.create(
+                model=self._settings.model, messages=_plain(messages), temperature=0,
+                max_tokens=self._settings.max_tokens, stream=True,
+            )  # fmt: skip
 
     def _complete(self, messages: Sequence[ChatMessage]) -> str:
-        import openai  # noqa: PLC0415
-
-        try:
+        with _mapped(self._settings.timeout_s):
             reply = self._client.chat.completions.create(
-                model=self._settings.model,
-                messages=[{"role": m.role, "content": m.content} for m in messages],  # type: ignore[misc]
-                temperature=0,
+                model=self._settings.model, messages=_plain(messages), temperature=0,
                 max_tokens=self._settings.max_tokens,
-            )
+            )  # fmt: skip
             text = reply.choices[0].message.content
-        except openai.APITimeoutError as error:
-            raise UpstreamTimeout(
-                f"the language model did not answer in {self._settings.timeout_s:g} s"
-            ) from error
-        except openai.APIStatusError as error:
-            raise _refused(error.status_code) from error
-        except openai.APIConnectionError as error:
-            raise UpstreamError("the language model's server cannot be reached") from error
-        except (openai.OpenAIError, ValueError, AttributeError, IndexError, TypeError) as error:
-            raise BadModelOutput(
-                f"the language model's response is malformed: {type(error).__name__}"
-            ) from error
         if not isinstance(text, str) or not text.strip():
             raise BadModelOutput("the language model answered nothing")
         return text
 
 
-def _refused(status: int) -> UpstreamError:
+def _plain(messages: Sequence[ChatMessage]) -> list[ChatCompletionMessageParam]:
+    return cast(
+        "list[ChatCompletionMessageParam]",
+        [{"role": m.role, "content": m.content} for m in messages],
+    )
+
+
+@contextmanager
+def _mapped(timeout_s: float) -> Iterator[None]:
+    """The client's errors as ours."""
+    import httpx2  # noqa: PLC0415
+    import openai  # noqa: PLC0415
+
+    try:
+        yield
+    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
+        raise UpstreamTimeout(_slow(timeout_s)) from error
+    except openai.APIStatusError as error:
+        raise _refused(error) from error
+    except openai.APIConnectionError as error:
+        raise UpstreamError("the language model's server cannot be reached") from error
+    except httpx2.TransportError as error:
+        raise UpstreamError("the language model's server broke off in the middle") from error
+    except (openai.OpenAIError, ValueError, AttributeError, IndexError, TypeError) as error:
+        raise BadModelOutput(
+            f"the language model's response is malformed: {type(error).__name__}"
+        ) from error
+
+
+def _slow(timeout_s: float) -> str:
+    return f"the language model did not answer in {timeout_s:g} s"
+
+
+def _refused(error: APIStatusError) -> UpstreamError:
     """Retryable only where asking again may help."""
+    status = error.status_code
     kind = UpstreamError if status >= _SERVER_ERROR or status == _TOO_MANY else UpstreamRefused
-    return kind(f"the language model's server answered {status}")
+    refused = kind(f"the language model's server answered {status}")
+    given = error.response.headers.get("retry-after", "")
+    refused.retry_after_s = float(given) if given.isascii() and given.isdigit() else None
+    return refused

@@ -6,8 +6,7 @@ module that is named after it.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,15 +15,18 @@ import numpy as np
 from index.store import PassageStore
 from index.types import Filters, IndexInfo
 from rag import prompts
-from rag.cite import Cited, cite
-from rag.compose import GENERATOR, Draft, compose
+from rag.cite import Cited, Citer
 from rag.conflict import Witness, find_conflict
+from rag.errors import AnswerInvalid
+from rag.events import Done, Event, Found, Stage
 from rag.evidence import Ranking, rank_sentences, sufficiency_features
 from rag.ids import new_id
+from rag.llm import ChatModel
 from rag.question import clean_question, parse_question
 from rag.retrieve import retrieve
 from rag.scorer import load_scorer, probability
 from rag.settings import RagSettings
+from rag.speak import Speaker, Task
 from rag.types import (
     Abstention,
     AbstentionReason,
@@ -39,7 +41,7 @@ from rag.types import (
     Status,
     Turn,
 )  # fmt: skip
-from rag.verify import Verdict, verify_sentence
+from rag.watch import Watch
 
 Clock = Callable[[], datetime]
 # Of the confidence that an answer needs, where the question was translated term by term: the words
@@ -52,9 +54,15 @@ class AnswerService:
     """Answers questions over one store. Safe for threads; nothing changes between questions."""
 
     def __init__(
-        self, store: PassageStore, settings: RagSettings, *, clock: Clock | None = None
+        self,
+        store: PassageStore,
+        settings: RagSettings,
+        *,
+        clock: Clock | None = None,
+        model: ChatModel | None = None,
     ) -> None:
         self.store = store
+        self._speaker = Speaker(model, settings)
         self._settings = settings
         self._scorer = load_scorer()
         self._clock = clock or (lambda: datetime.now(UTC))
@@ -78,39 +86,56 @@ class AnswerService:
         Raises:
             BadQuestion: the question is blank, too long, or holds no word.
         """
+        for event in self.stream(question, filters=filters, options=options, history=history):
+            if isinstance(event, Done):
+                return event.answer
+        raise AnswerInvalid("the stream ended without an answer")
+
+    def stream(
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        options: Options | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Iterator[Event]:
+        """The same, told while it happens; close the iterator to stop the work.
+
+        Raises:
+            BadQuestion: as ``ask``, before the first event.
+        """
         options = options or Options(top_k=self._settings.top_k)
-        watch = _Watch()
+        watch = Watch()
         query = parse_question(
             question, filters=filters or Filters(), options=options, now=self._clock()
         )
         watch.lap("parse")
+        yield Stage(name="retrieving")
         found = retrieve(
             self.store, query, settings=self._settings, top_k=options.top_k, mode=options.mode
         )
         watch.lap("retrieve")
+        yield Found(passages=found.passages)
         rankings = rank_sentences(query, found.passages, self._scorer)
         watch.lap("score")
         confidence = self._confidence(rankings)
         status = self._decide(query, confidence)
         status, witnesses = self._look_for_conflict(query, status, confidence, rankings[0])
         watch.lap("conflict")
-        drafts = self._compose(query, rankings, witnesses) if status != "abstained" else []
-        watch.lap("compose")
-        verdicts = [_verify(draft) for draft in drafts]
-        kept = [pair for pair in zip(drafts, verdicts, strict=True) if _stands(pair[1])]
-        watch.lap("verify")
-        cited = cite(
-            [draft for draft, _ in kept],
-            [verdict for _, verdict in kept],
-            max_citations=options.max_citations_per_sentence,
-        )
-        watch.lap("cite")
-        if kept:
+        task = Task(query=query, rankings=rankings, witnesses=witnesses, options=options)
+        citer = Citer(language=query.language, max_citations=options.max_citations_per_sentence)
+        if status != "abstained":
+            yield Stage(name="generating", found=len(found.passages))
+            yield from self._speaker.say(task, citer, watch)
+        cited = citer.cited()
+        if cited.sentences:
             disagreement = _disagreement(query, rankings[0], witnesses)
-            outcome = self._frame(query, status, cited, found.passages, disagreement)
+            outcome = self._frame(
+                query, status, cited, found.passages, (*disagreement, *task.notices())
+            )
         else:
             outcome = _abstain(query, found.passages)
-        return self._finish(query, outcome, confidence, watch)
+        yield Done(answer=self._finish(query, outcome, confidence, task.generator, watch))
 
     def search(
         self,
@@ -125,7 +150,7 @@ class AnswerService:
         Raises:
             BadQuestion: the text is blank, too long, or holds no word.
         """
-        watch = _Watch()
+        watch = Watch()
         options = Options(top_k=top_k, mode=mode)
         parsed = parse_question(
             query, filters=filters or Filters(), options=options, now=self._clock()
@@ -180,17 +205,6 @@ class AnswerService:
         witnesses = find_conflict(ranking)
         return ("partial" if witnesses and status == "abstained" else status), witnesses
 
-    def _compose(
-        self, query: Query, rankings: Sequence[Ranking], witnesses: Sequence[Witness]
-    ) -> list[Draft]:
-        return compose(
-            query,
-            rankings,
-            witnesses=witnesses,
-            max_sentences=self._settings.max_sentences,
-            max_chars=self._settings.max_chars,
-        )
-
     def _frame(
         self,
         query: Query,
@@ -209,7 +223,9 @@ class AnswerService:
             as_of=max(dates, default=None),
         )
 
-    def _finish(self, query: Query, outcome: _Outcome, confidence: float, watch: _Watch) -> Answer:
+    def _finish(
+        self, query: Query, outcome: _Outcome, confidence: float, generator: str, watch: Watch
+    ) -> Answer:
         return Answer(
             id=new_id("ans"),
             question=query.text,
@@ -225,7 +241,7 @@ class AnswerService:
             as_of=outcome.as_of,
             created_at=self._clock(),
             index_version=self.store.version(),
-            generator=GENERATOR,
+            generator=generator,
             embedder=self.store.embedder(),
             timings_ms=watch.laps | {"total": watch.total()},
         )
@@ -281,15 +297,6 @@ def _disagreement(
     return (Notice(code="conflicting_sources", message=message),)
 
 
-def _verify(draft: Draft) -> Verdict:
-    """An English frame is ours; what must be proved is the quote inside it."""
-    return verify_sentence(draft.claim, [evidence.text for evidence in draft.evidence])
-
-
-def _stands(verdict: Verdict) -> bool:
-    return verdict.support in ("supported", "partial")
-
-
 def _notices(query: Query, status: Status, cited: Cited) -> tuple[Notice, ...]:
     articles = [citation.article for citation in cited.citations]
     codes = []
@@ -306,19 +313,3 @@ def _notices(query: Query, status: Status, cited: Cited) -> tuple[Notice, ...]:
 
 def _either(chosen: float | None, default: float) -> float:
     return default if chosen is None else chosen
-
-
-class _Watch:
-    """Milliseconds since the lap before, by name."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._start = self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = round(1000 * (now - self._last), 3)
-        self._last = now
-
-    def total(self) -> float:
-        return round(1000 * (time.perf_counter() - self._start), 3)

@@ -19,6 +19,7 @@ Kind = Literal[
 ]  # fmt: skip
 Language = Literal["zh", "en"]
 Mode = Literal["hybrid", "dense", "sparse"]
+Style = Literal["concise", "detailed", "extractive"]
 Status = Literal["answered", "partial", "abstained"]
 Support = Literal["supported", "partial", "unsupported", "not_required"]
 AbstentionReason = Literal[
@@ -39,6 +40,8 @@ class Options:
         max_citations_per_sentence: 1..5.
         language: language of the frame; None follows the question.
         as_of: the time that words such as 今年 are relative to; None is now.
+        style: ``extractive`` asks no language model even where one is configured; ``detailed`` may
+            be twice as long.
     """
 
     top_k: int = 20
@@ -46,6 +49,7 @@ class Options:
     max_citations_per_sentence: int = 3
     language: Language | None = None
     as_of: datetime | None = None
+    style: Style = "concise"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,8 +38,8 @@ class Context:
         """The answer service over the home folder; close it."""
         from rag.factory import open_service
 
-        index, rag, _ = self.settings()
-        return open_service(self.folder(), index, rag)
+        settings = self.settings()
+        return open_service(self.folder(), settings.index, settings.rag, llm=settings.llm)
 
 
 def read_context(obj: object) -> Context:

@@ -80,5 +80,5 @@ def rm(
     from index.build import IndexBuilder
 
     options = read_context(context.obj)
-    with IndexBuilder(options.folder(), options.settings()[0]) as builder:
+    with IndexBuilder(options.folder(), options.settings().index) as builder:
         terminal.print_report(builder.delete(article_ids))

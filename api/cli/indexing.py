@@ -53,7 +53,7 @@ def rebuild(context: typer.Context) -> None:
     options = read_context(context.obj)
     with (
         terminal.progress() as show,
-        IndexBuilder(options.folder(), options.settings()[0], progress=show) as builder,
+        IndexBuilder(options.folder(), options.settings().index, progress=show) as builder,
     ):
         report = builder.rebuild()
     terminal.print_report(report)

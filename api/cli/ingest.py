@@ -43,7 +43,7 @@ def build(options: Context, found: Collected, folder: Path | None = None) -> Bui
     """Ingest into the home folder, or another one, with a progress bar."""
     from index.build import IndexBuilder
 
-    index, _, _ = options.settings()
+    index = options.settings().index
     with (
         terminal.progress() as show,
         IndexBuilder(folder or options.folder(), index, progress=show) as builder,

@@ -27,7 +27,7 @@ def run(options: Context, *, host: str | None, port: int | None, open_browser: b
     """Listen with the settings, overruled by what is not None."""
     from api.http.serve import serve as listen
 
-    _, _, settings = options.settings()
+    settings = options.settings().api
     chosen = {"host": host, "port": port}
     settings = settings.model_copy(update={k: v for k, v in chosen.items() if v is not None})
     listen(options.service, settings, tell=_tell, open_browser=open_browser)

@@ -63,6 +63,7 @@ class OptionsIn(_In):
             max_citations_per_sentence=self.max_citations_per_sentence,
             language=None if self.language is None else ("en" if self.language == "en" else "zh"),
             as_of=self.as_of,
+            style=self.answer_style,
         )
 
 

@@ -1,0 +1,46 @@
+"""What a reader learns while a question is being answered, in order.
+
+``Stage``… ``Found`` ``Stage``… ``Said``… ``Done``: nothing that a ``Said`` holds is taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.types import Answer, AnswerSentence, Citation, Passage
+
+StageName = Literal["rewriting", "retrieving", "generating"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A step begins. ``found``: articles that the step before found, where it looked for some."""
+
+    name: StageName
+    found: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The passages that the answer will be drawn from, best first."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A proved sentence, and the citations that are new with it or have a new quote."""
+
+    sentence: AnswerSentence
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The whole answer: exactly once, at the end."""
+
+    answer: Answer
+
+
+Event = Stage | Found | Said | Done
