@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,9 +27,29 @@ class ApiSettings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8765, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    max_in_flight: int = Field(8, ge=1, le=1000, description="Requests worked on at a time.")
+    max_in_flight: int = Field(32, ge=1, le=1000, description="Requests worked on at a time.")
     max_body_bytes: int = Field(1_000_000, ge=1_000, le=10**8, description="Bytes of a request.")
     graceful_seconds: int = Field(10, ge=0, le=600, description="Time to finish when told to end.")
+    max_upload_bytes: int = Field(10**8, ge=1_000, le=10**10, description="Bytes of an upload.")
+    hosts: str = Field("", description="Host names, by commas, that a proxy in front passes on.")
+    cors_origins: str = Field(
+        "", description="Origins, by commas, whose pages may ask: https://a.com,https://*.b.com."
+    )
+    require_key: Literal["auto", "always", "never"] = Field(
+        "auto", description="Whether requests need a key; auto: unless on loopback."
+    )
+    rate_per_minute: int = Field(
+        600, ge=0, le=10**6, description="Questions a minute of one secret key; 0 is no limit."
+    )
+    public_rate_per_minute: int = Field(
+        30, ge=0, le=10**6, description="Questions a minute of one reader with a public key."
+    )
+    ingest_root: str = Field("", description="Folder that ingestions may read from; empty is none.")
+    widget_title: str = Field("", max_length=80, description="Heading of the chat.")
+    widget_starters: str = Field(
+        "", max_length=2000, description="Questions to begin with, separated by |."
+    )
+    widget_disclaimer: str = Field("", max_length=300, description="Line under the chat.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         prefix = next(c for c in CLASSES if c.__name__ == error.title).model_config["env_prefix"]
         name = f"{prefix}{first['loc'][0]}".upper()
         raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def setting_names() -> dict[str, tuple[type[BaseSettings], str]]:

@@ -33,15 +33,19 @@ class LoadReport:
     first_error: str
 
 
-def drive(url: str, questions: Sequence[str], *, clients: int, seconds: float) -> LoadReport:
+def drive(
+    url: str, questions: Sequence[str], *, clients: int, seconds: float, cached: bool = False
+) -> LoadReport:
     """Ask ``questions`` again and again from ``clients`` connections for ``seconds``.
+
+    With ``cached`` the server may give an answer again that it gave before.
 
     Raises:
         UsageError: the server is not on this machine: load is for one's own.
         TargetUnreachable: it does not answer.
     """
     _check_loopback(url)
-    target = HttpTarget(url)
+    target = HttpTarget(url, cached=cached)
     with closing(target):
         return _drive(target, questions, clients, seconds)
 

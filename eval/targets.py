@@ -77,14 +77,14 @@ class LocalTarget:
 
     def ask(self, case: Case) -> Reply:
         """See ``Target``."""
-        body = to_request(case)
+        question = to_request(case).to_question("eval")
         started = time.perf_counter()
         try:
             answer = self._service.ask(
-                body.question,
-                filters=body.filters.to_filters(),
-                options=body.options.to_options(),
-                history=body.to_turns(),
+                question.text,
+                filters=question.filters,
+                options=question.options,
+                history=question.history,
             )
         except HuawenError as error:
             raise TargetError(f"{error.code}: {error}") from error
@@ -103,13 +103,15 @@ class HttpTarget:
         TargetUnreachable: ``/readyz`` does not answer 200.
     """
 
-    def __init__(self, url: str, *, api_key: str | None = None) -> None:
+    def __init__(self, url: str, *, api_key: str | None = None, cached: bool = False) -> None:
         parts = urlsplit(url if "//" in url else f"http://{url}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise TargetUnreachable(f"{url!r} is not an http address")
         self.name = f"{parts.scheme}://{parts.netloc}"
         self._parts = parts
         self._headers = {"Content-Type": "application/json"}
+        if not cached:  # what is measured is the answering
+            self._headers["Cache-Control"] = "no-cache"
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._connections = local()

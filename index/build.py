@@ -99,6 +99,10 @@ class IndexBuilder:
         )
         return self._finish(report, started)
 
+    def knows(self, article_id: str) -> bool:
+        """Whether an article of this identifier is stored."""
+        return bool(self._catalog.read_articles([article_id]))
+
     def delete(self, article_ids: Sequence[str]) -> BuildReport:
         """Remove articles: gone from every search when this transaction ends.
 

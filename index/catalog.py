@@ -73,6 +73,10 @@ class Catalog:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
 
+    def read_data_version(self) -> int:
+        """Changes when another connection has written (SQLite's ``data_version``)."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
     def write_meta(self, name: str, value: str) -> None:
         """Set a named value."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
@@ -124,16 +128,22 @@ class Catalog:
 
     def list_articles(self, *, limit: int, after: str | None = None) -> list[ArticleCard]:
         """Cards by identifier, those behind ``after``."""
+        return self._cards("a.id > ? ORDER BY a.id LIMIT ?", (after or "", limit))
+
+    def read_card(self, article_id: str) -> ArticleCard | None:
+        """The card of one article."""
+        return next(iter(self._cards("a.id = ?", (article_id,))), None)
+
+    def _cards(self, where: str, values: Sequence[str | int]) -> list[ArticleCard]:
         sql = (
             "SELECT a.id, title, publisher, published_at, url, length(text) AS chars,"
             " (SELECT count(*) FROM chunks WHERE article_id = a.id) AS chunks,"
             " coalesce(cluster_id, a.id) AS cluster_id"
-            " FROM articles a LEFT JOIN clusters c ON c.article_id = a.id"
-            " WHERE a.id > ? ORDER BY a.id LIMIT ?"
+            f" FROM articles a LEFT JOIN clusters c ON c.article_id = a.id WHERE {where}"
         )
-        rows = self._db.execute(sql, (after or "", limit))
         return [
-            ArticleCard(**{**dict(row), "published_at": _time(row["published_at"])}) for row in rows
+            ArticleCard(**{**dict(row), "published_at": _time(row["published_at"])})
+            for row in self._db.execute(sql, values)
         ]
 
     def count_articles(self) -> int:

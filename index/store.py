@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.build import IndexBuilder
-from index.catalog import Catalog, open_catalog
+from index.catalog import ArticleCard, Catalog, open_catalog
 from index.embed import model_fingerprint, open_query_encoder
 from index.errors import IndexModelMismatch, NewsIndexError
 from index.generation import Generation, checksums, current_folder, open_current, read_manifest
@@ -72,12 +72,24 @@ class PassageStore(Protocol):
         """An article by identifier."""
         ...
 
+    def list_articles(self, *, limit: int, after: str | None = None) -> list[ArticleCard]:
+        """Cards by identifier, those behind ``after``."""
+        ...
+
+    def fetch_card(self, article_id: str) -> ArticleCard | None:
+        """The card of one article."""
+        ...
+
     def count(self) -> int:
         """Number of chunks."""
         ...
 
     def version(self) -> str:
         """Changes with every published change."""
+        ...
+
+    def state(self) -> str:
+        """Changes with every change, also with one that is stored and not published yet."""
         ...
 
     def embedder(self) -> str:
@@ -171,6 +183,16 @@ class LocalStore:
         with self._lock:
             return self._catalog.read_articles([article_id]).get(article_id)
 
+    def list_articles(self, *, limit: int, after: str | None = None) -> list[ArticleCard]:
+        """See ``PassageStore``."""
+        with self._lock:
+            return self._catalog.list_articles(limit=limit, after=after)
+
+    def fetch_card(self, article_id: str) -> ArticleCard | None:
+        """See ``PassageStore``."""
+        with self._lock:
+            return self._catalog.read_card(article_id)
+
     def count(self) -> int:
         """See ``PassageStore``."""
         return self._current().vectors.rows
@@ -178,6 +200,12 @@ class LocalStore:
     def version(self) -> str:
         """See ``PassageStore``."""
         return self._current().name
+
+    def state(self) -> str:
+        """See ``PassageStore``."""
+        with self._lock:
+            written = self._catalog.read_data_version()
+        return f"{self._current().name} {written}"
 
     def embedder(self) -> str:
         """See ``PassageStore``."""

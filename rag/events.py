@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +42,16 @@ class Done:
     """The whole answer: exactly once, at the end."""
 
     answer: Answer
+
+
+def replay(answer: Answer) -> Iterator[Event]:
+    """The events of an answer that is known already."""
+    yield Found(passages=answer.sources)
+    if answer.citations:
+        for sentence in answer.sentences:
+            cited = tuple(c for c in answer.citations if c.number in sentence.citations)
+            yield Said(sentence=sentence, citations=cited)
+    yield Done(answer=answer)
 
 
 Event = Stage | Found | Said | Done

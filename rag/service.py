@@ -6,8 +6,9 @@ module that is named after it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -98,8 +99,13 @@ class AnswerService:
         filters: Filters | None = None,
         options: Options | None = None,
         history: Sequence[Turn] = (),
+        answer_id: str | None = None,
+        left: threading.Event | None = None,
     ) -> Iterator[Event]:
         """The same, told while it happens; close the iterator to stop the work.
+
+        ``answer_id`` is for a caller that has told it to its reader already; ``left`` is set by
+        another thread once nobody reads any more.
 
         Raises:
             BadQuestion: as ``ask``, before the first event.
@@ -122,7 +128,7 @@ class AnswerService:
         status = self._decide(query, confidence)
         status, witnesses = self._look_for_conflict(query, status, confidence, rankings[0])
         watch.lap("conflict")
-        task = Task(query=query, rankings=rankings, witnesses=witnesses, options=options)
+        task = Task(query=query, rankings=rankings, witnesses=witnesses, options=options, left=left)
         citer = Citer(language=query.language, max_citations=options.max_citations_per_sentence)
         if status != "abstained":
             yield Stage(name="generating", found=len(found.passages))
@@ -135,7 +141,8 @@ class AnswerService:
             )
         else:
             outcome = _abstain(query, found.passages)
-        yield Done(answer=self._finish(query, outcome, confidence, task.generator, watch))
+        finished = self._finish(query, outcome, confidence, task.generator, watch)
+        yield Done(answer=replace(finished, id=answer_id) if answer_id else finished)
 
     def search(
         self,
@@ -167,6 +174,14 @@ class AnswerService:
     def info(self) -> IndexInfo:
         """What the answers are drawn from."""
         return self.store.info()
+
+    def uses_model(self) -> bool:
+        """Whether a language model may write the answers."""
+        return self._speaker.has_model
+
+    def generator(self) -> str:
+        """Name of what writes the answers."""
+        return self._speaker.name
 
     def close(self) -> None:
         """Release the store."""

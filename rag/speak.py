@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from threading import Event
 
 from rag import prompts
 from rag.cite import Citer
@@ -40,6 +41,7 @@ class Task:
     rankings: Sequence[Ranking]
     witnesses: Sequence[Witness]
     options: Options
+    left: Event | None = None
     generator: str = GENERATOR
     written: int = 0  # sentences that the model wrote
     dropped: int = 0  # of them, without proof
@@ -63,6 +65,8 @@ class Speaker:
     """Says what the evidence says: with a model where there is one, else by extraction."""
 
     def __init__(self, model: ChatModel | None, settings: RagSettings) -> None:
+        self.name = model.name if model else GENERATOR
+        self.has_model = model is not None
         self._model = model
         self._settings = settings
 
@@ -110,7 +114,7 @@ class Speaker:
         try:
             with closing(self._model.stream(messages)) as pieces:
                 for draft in write_drafts(
-                    pieces, passages, task.rankings[0],
+                    _while_read(pieces, task.left), passages, task.rankings[0],
                     language=task.query.language, max_sentences=2 * limits.sentences,
                 ):  # fmt: skip
                     task.written += 1
@@ -134,6 +138,13 @@ class Speaker:
         return _Limits(
             sentences=times * self._settings.max_sentences, chars=times * self._settings.max_chars
         )
+
+
+def _while_read(pieces: Iterator[str], left: Event | None) -> Iterator[str]:
+    for piece in pieces:
+        if left is not None and left.is_set():
+            return
+        yield piece
 
 
 def _verify(draft: Draft) -> Verdict:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from api.errors import PortInUse
+from api.errors import PortInUse, RequestRefused
 from api.http.app import create_app
 from api.http.problems import KINDS, read_language
 from api.http.serve import bind
 from api.settings import ApiSettings
+from api.state.service import ServiceState
 from index.errors import HomeError, HuawenError, ModelError, NewsIndexError, UsageError
 from rag.errors import AnswerInvalid, UpstreamError
 
@@ -19,10 +20,11 @@ QUESTION = "徽商银行公布了多少家合作机构？"
 
 
 @pytest.fixture(scope="module")
-def client(service) -> TestClient:
+def client(service, tmp_path_factory) -> TestClient:
+    state = ServiceState(tmp_path_factory.mktemp("state"))
     # Not entered: its end would close the service, which is everybody's.
     return TestClient(
-        create_app(service, ApiSettings(max_body_bytes=20_000)),
+        create_app(service, ApiSettings(max_body_bytes=20_000), state),
         base_url="http://127.0.0.1",
         raise_server_exceptions=False,
     )
@@ -153,8 +155,10 @@ def test_every_error_that_a_request_can_meet_has_its_own_problem(root):
 def test_codes_are_unique_and_hints_are_sentences():
     errors = [*_tree(HuawenError)]
     assert UsageError in errors
-    codes = [error.code for error in errors]
+    # A refused request has a code of the HTTP contract, which others may lead to as well.
+    codes = [error.code for error in errors if not issubclass(error, RequestRefused)]
     assert len(set(codes)) == len(codes)
+    assert all(error.code in KINDS for error in _tree(RequestRefused))
     assert all(error.default_hint.endswith((".", "?", "`", ")")) for error in errors)
 
 

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.settings import ApiSettings
+from api.state.service import ServiceState
 from index.build import IndexBuilder
 from index.readers import collect_articles
 from index.settings import IndexSettings
@@ -27,7 +28,9 @@ def page_home(news_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="module")
 def client(page_home: Path) -> Iterator[TestClient]:
     service = open_service(page_home, IndexSettings(), RagSettings())
-    with TestClient(create_app(service, ApiSettings()), base_url="http://127.0.0.1") as opened:
+    with TestClient(
+        create_app(service, ApiSettings(), ServiceState(page_home)), base_url="http://127.0.0.1"
+    ) as opened:
         yield opened
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from api.cli import ask, demo, docs, doctor, indexing, ingest, serve
+from api.cli import ask, demo, docs, doctor, indexing, ingest, keys, serve
 from api.cli.context import Context
 from index.errors import HuawenError, UsageError
 
@@ -56,6 +56,7 @@ app.command(epilog='Example: huawen search "助贷 白名单" --top-k 5')(ask.se
 app.add_typer(docs.app, name="docs")
 app.add_typer(indexing.app, name="index")
 app.command(epilog="Example: huawen serve --port 8765 --open")(serve.serve)
+app.add_typer(keys.app, name="keys")
 app.command(epilog="Example: huawen demo --no-serve")(demo.demo)
 app.command(epilog="Example: huawen doctor")(doctor.doctor)
 app.add_typer(doctor.config_app, name="config")

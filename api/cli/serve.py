@@ -18,19 +18,36 @@ def serve(
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Show the chat page in a browser.")
     ] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Server processes.")] = 1,
+    auth: Annotated[
+        bool, typer.Option("--auth/--no-auth", help="Ask for a key unless on loopback.")
+    ] = True,
 ) -> None:
     """Run the HTTP service and the chat page."""
-    run(read_context(context.obj), host=host, port=port, open_browser=open_browser)
+    run(
+        read_context(context.obj), host=host, port=port, open_browser=open_browser,
+        workers=workers, auth=auth,
+    )  # fmt: skip
 
 
-def run(options: Context, *, host: str | None, port: int | None, open_browser: bool) -> None:
+def run(
+    options: Context,
+    *,
+    host: str | None,
+    port: int | None,
+    open_browser: bool,
+    workers: int = 1,
+    auth: bool = True,
+) -> None:
     """Listen with the settings, overruled by what is not None."""
     from api.http.serve import serve as listen
 
     settings = options.settings().api
-    chosen = {"host": host, "port": port}
+    chosen = {"host": host, "port": port, "require_key": None if auth else "never"}
     settings = settings.model_copy(update={k: v for k, v in chosen.items() if v is not None})
-    listen(options.service, settings, tell=_tell, open_browser=open_browser)
+    listen(
+        options.folder(), settings, tell=_tell, open_browser=open_browser, workers=workers
+    )  # fmt: skip
 
 
 def _tell(address: str) -> None:

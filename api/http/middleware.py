@@ -6,18 +6,25 @@ bodies, refuse more work than the machine bears.
 
 from __future__ import annotations
 
+import json
+import logging
 import re
+import time
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.metrics import IN_FLIGHT, IN_PROGRESS, REQUEST_SECONDS, REQUESTS
 from api.http.problems import Failure, problem_body
 from rag.ids import new_id
 
+_LOG = logging.getLogger("huawen.access")
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_PROBES = ("/healthz", "/readyz", "/version")
+_PROBES = ("/healthz", "/readyz", "/version", "/metrics")
+_UPLOADS = "/v1/ingestions"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "testserver")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -28,6 +35,44 @@ SECURITY_HEADERS = {
         "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
 }
+
+
+class Observe:
+    """Counts and times every request, to its last byte, and logs one line without content."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["path"] in _PROBES:
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+
+        async def seen(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        IN_PROGRESS.inc()
+        try:
+            await self._app(scope, receive, seen)
+        finally:
+            IN_PROGRESS.dec()
+            seconds = time.perf_counter() - started
+            handler = getattr(
+                scope.get("route"), "path", "none"
+            )  # a path would be a label a reader
+            REQUESTS.labels(handler, scope["method"], str(status)).inc()
+            REQUEST_SECONDS.labels(handler, scope["method"]).observe(seconds)
+            line = {
+                "request_id": scope.get("state", {}).get("request_id", ""), "handler": handler,
+                "method": scope["method"], "status": status, "ms": round(1000 * seconds, 1),
+            }  # fmt: skip
+            _LOG.info(json.dumps(line))
 
 
 class NameRequest:
@@ -43,12 +88,16 @@ class NameRequest:
             return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
-        scope.setdefault("state", {})["request_id"] = request_id
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        state["headers"] = {}  # of the response, from whoever knows: rate limits
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
+                for name, value in state["headers"].items():
+                    headers[name] = value
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -74,18 +123,20 @@ class CheckHost:
 class LimitBody:
     """Refuses bodies above a size, announced or not, without reading them to the end."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_upload_bytes: int) -> None:
         self._app = app
-        self._max = max_bytes
+        self._max = {False: max_bytes, True: max_upload_bytes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._max[scope["path"] == _UPLOADS]
+        says = f"A request may have {most} bytes at most."
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isascii() or not announced.isdigit() or int(announced) > self._max:
-            await _refuse(scope, send, "payload_too_large", self._says())
+        if not announced.isascii() or not announced.isdigit() or int(announced) > most:
+            await _refuse(scope, send, "payload_too_large", says)
             return
         seen = 0
 
@@ -93,14 +144,11 @@ class LimitBody:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._max:
-                raise HTTPException(413, self._says())
+            if seen > most:
+                raise HTTPException(413, says)
             return message
 
         await self._app(scope, counted, send)
-
-    def _says(self) -> str:
-        return f"A request may have {self._max} bytes at most."
 
 
 class LimitInFlight:
@@ -120,10 +168,12 @@ class LimitInFlight:
             await _refuse(scope, send, "overloaded", f"{self._max} requests are being worked on.")
             return
         self._now += 1
+        IN_FLIGHT.inc()
         try:
             await self._app(scope, receive, send)
         finally:
             self._now -= 1
+            IN_FLIGHT.dec()
 
 
 def _host_name(scope: Scope) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,13 @@ from api.http.schemas import ProblemOut
 from index.errors import HuawenError
 
 Language = Literal["zh", "en"]
+_UNAUTHENTICATED = 401
+_OPENAI_PATHS = ("/v1/chat/", "/v1/models")
+_OPENAI_TYPES = {
+    401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+    429: "rate_limit_error", 500: "server_error", 502: "server_error", 503: "server_error",
+    504: "server_error",
+}  # fmt: skip
 _LOG = logging.getLogger("huawen.http")
 
 
@@ -38,6 +46,19 @@ KINDS: dict[str, _Kind] = {
     "method_not_allowed": _Kind(
         405, "方法不被支持", "Method not allowed", "这个地址不支持此方法。"
     ),
+    "unauthenticated": _Kind(401, "需要密钥", "Unauthenticated", "密钥缺失、无效或已过期。"),
+    "forbidden": _Kind(403, "没有权限", "Forbidden", "这个密钥没有此项权限。"),
+    "origin_not_allowed": _Kind(
+        403, "来源网站不被允许", "Origin not allowed", "这个网站没有获准使用本服务。"
+    ),
+    "conflict": _Kind(409, "状态冲突", "Conflict", "当前状态不允许这样做。"),
+    "idempotency_in_progress": _Kind(
+        409, "请求正在处理", "In progress", "同一请求正在处理，请稍后再试。"
+    ),
+    "idempotency_key_reused": _Kind(
+        422, "幂等键已被使用", "Idempotency key reused", "这个 Idempotency-Key 已用于另一个请求。"
+    ),
+    "rate_limited": _Kind(429, "请求太频繁", "Too many requests", "请稍后再试。"),
     "payload_too_large": _Kind(413, "请求过大", "Payload too large", "请缩短请求后再试。"),
     "unsupported_media_type": _Kind(
         415, "格式不被支持", "Unsupported media type", "请以 application/json 发送请求。"
@@ -69,7 +90,13 @@ _BY_STATUS = {
     400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "payload_too_large",
     415: "unsupported_media_type", 503: "overloaded",
 }  # fmt: skip
-_RETRY_SECONDS = {"overloaded": 1, "home_busy": 5, "upstream_error": 5, "upstream_timeout": 5}
+_RETRY_SECONDS = {
+    "overloaded": 1,
+    "idempotency_in_progress": 1,
+    "home_busy": 5,
+    "upstream_error": 5,
+    "upstream_timeout": 5,
+}
 _FIELD_ZH = {
     "missing": "缺少这个字段", "extra_forbidden": "没有这个字段", "json_invalid": "不是合法的 JSON",
     "string_too_short": "不能为空", "string_too_long": "太长", "string_type": "应为文字",
@@ -101,6 +128,7 @@ class Failure:
     translated: bool = False
     hint: str | None = None
     errors: tuple[Mapping[str, str], ...] = ()  # what is wrong with which field
+    retry_after_s: int | None = None  # None: as long as is usual for the code
 
 
 def problem_body(
@@ -119,7 +147,7 @@ def problem_body(
     detail = failure.detail
     if chinese and kind.detail_zh and not failure.translated:
         detail = kind.detail_zh
-    retry = _RETRY_SECONDS.get(failure.code)
+    retry = failure.retry_after_s or _RETRY_SECONDS.get(failure.code)
     body = ProblemOut(
         type=f"urn:huawen:problem:{failure.code.replace('_', '-')}",
         title=kind.zh if chinese else kind.en,
@@ -135,7 +163,45 @@ def problem_body(
     headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
     if retry:
         headers["Retry-After"] = str(retry)
+    if kind.status == _UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if path.startswith(_OPENAI_PATHS):
+        headers["Content-Type"] = "application/json"
+        return kind.status, _openai_error(body), headers
     return kind.status, body.model_dump_json(exclude_none=True).encode(), headers
+
+
+def _openai_error(problem: ProblemOut) -> bytes:
+    """The same failure as clients of the compatible route know it."""
+    error = {
+        "message": f"{problem.title}：{problem.detail}",
+        "type": _OPENAI_TYPES.get(problem.status, "invalid_request_error"),
+        "param": problem.errors[0]["pointer"].lstrip("#/") or None if problem.errors else None,
+        "code": problem.code,
+    }
+    return json.dumps({"error": error}, ensure_ascii=False).encode()
+
+
+def failure_of(error: Exception) -> Failure:
+    """What a reader is told of an exception of ours, or of any other."""
+    if not isinstance(error, HuawenError):
+        return Failure("internal", "Something unexpected happened; it was logged.")
+    code = error.code if error.code in KINDS else "internal"
+    wait = getattr(error, "retry_after_s", None)
+    return Failure(
+        code, str(error), hint=error.hint, retry_after_s=None if wait is None else round(wait)
+    )
+
+
+def problem_of(request: Request, error: Exception) -> bytes:
+    """The problem object of an exception that ends a stream."""
+    _, body, _ = problem_body(
+        failure_of(error),
+        path=request.url.path,
+        request_id=request.scope.get("state", {}).get("request_id", ""),
+        accept=request.headers.get("accept-language", ""),
+    )
+    return body
 
 
 def install_handlers(app: FastAPI) -> None:
@@ -163,8 +229,6 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
         kind = str(found["type"])
         where = "".join(f"/{part}" for part in found["loc"][1:]) if kind != "json_invalid" else ""
         says = _FIELD_ZH.get(kind, found["msg"]) if chinese else str(found["msg"])
-        if where == "/stream" and kind == "literal_error":
-            says = "暂不支持流式回答" if chinese else "streaming is not available"
         errors.append({"pointer": f"#{where}", "code": kind, "detail": says})
     first = errors[0]
     detail = f"{first['pointer'].lstrip('#/') or 'body'}: {first['detail']}"
@@ -174,10 +238,10 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
 
 
 async def _on_huawen(request: Request, error: HuawenError) -> Response:
-    code = error.code if error.code in KINDS else "internal"
-    if KINDS[code].status >= 500:  # noqa: PLR2004
+    failure = failure_of(error)
+    if KINDS[failure.code].status >= 500:  # noqa: PLR2004
         _LOG.error("%s %s", error.code, error)
-    return _respond(request, Failure(code, str(error), hint=error.hint))
+    return _respond(request, failure)
 
 
 async def _on_http(request: Request, error: HTTPException) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from api.http.schemas import (
     AbstentionOut,
@@ -23,17 +23,26 @@ from api.http.schemas import (
 from index.sentences import split_sentences
 from index.types import Article
 from index.words import content_words
-from rag.types import Answer, Citation, Passage, Quote, SearchResult
+from rag.events import Found
+from rag.suggest import suggest_follow_ups
+from rag.types import Answer, AnswerSentence, Citation, Passage, Quote, SearchResult
 
 CONTEXT_CHARS = 32  # of the article on each side of a quote
 
 
-def render_answer(answer: Answer, *, include_sources: bool = True) -> AnswerOut:
+def render_answer(
+    answer: Answer,
+    *,
+    include_sources: bool = True,
+    conversation_id: str | None = None,
+    follow_ups: int = 0,
+) -> AnswerOut:
     """The body of ``POST /v1/ask`` and of ``huawen ask --json``."""
     abstention = answer.abstention
     return AnswerOut(
         id=answer.id,
         created_at=answer.created_at,
+        conversation_id=conversation_id,
         question=answer.question,
         language="zh-CN" if answer.language == "zh" else "en",
         status=answer.status,
@@ -41,21 +50,10 @@ def render_answer(answer: Answer, *, include_sources: bool = True) -> AnswerOut:
         and AbstentionOut(reason=abstention.reason, message=abstention.message),
         confidence=round(answer.confidence, 4),
         answer=answer.text,
-        sentences=[
-            SentenceOut(
-                index=s.index,
-                text=s.text,
-                start=s.start,
-                end=s.end,
-                citations=list(s.citations),
-                support=s.support,
-                reason=s.reason or None,
-                score=round(s.score, 4),
-            )
-            for s in answer.sentences
-        ],
-        citations=[_citation(citation) for citation in answer.citations],
-        sources=_sources(answer) if include_sources else [],
+        sentences=[render_sentence(sentence) for sentence in answer.sentences],
+        citations=[render_citation(citation) for citation in answer.citations],
+        sources=_sources(answer.sources, answer.citations) if include_sources else [],
+        follow_ups=list(suggest_follow_ups(answer, follow_ups)),
         as_of=answer.as_of,
         warnings=[WarningOut(code=w.code, message=w.message) for w in answer.warnings],
         model=ModelOut(
@@ -122,7 +120,27 @@ def render_content(article: Article) -> ContentOut:
     )
 
 
-def _citation(citation: Citation) -> CitationOut:
+def render_sentence(sentence: AnswerSentence) -> SentenceOut:
+    """One sentence and its verdict."""
+    return SentenceOut(
+        index=sentence.index,
+        text=sentence.text,
+        start=sentence.start,
+        end=sentence.end,
+        citations=list(sentence.citations),
+        support=sentence.support,
+        reason=sentence.reason or None,
+        score=round(sentence.score, 4),
+    )
+
+
+def render_sources(found: Found) -> list[SourceOut]:
+    """What will be read, before anything is cited."""
+    return _sources(found.passages, ())
+
+
+def render_citation(citation: Citation) -> CitationOut:
+    """An article under its number, with its quotes."""
     return CitationOut(
         number=citation.number,
         document=render_document(citation.article),
@@ -148,9 +166,9 @@ def _quote(article: Article, name: str, quote: Quote) -> QuoteOut:
     )
 
 
-def _sources(answer: Answer) -> list[SourceOut]:
-    number_of = {citation.article.id: citation.number for citation in answer.citations}
-    cited_chunks = {quote.chunk_id for c in answer.citations for quote in c.quotes}
+def _sources(passages: Sequence[Passage], citations: Sequence[Citation]) -> list[SourceOut]:
+    number_of = {citation.article.id: citation.number for citation in citations}
+    cited_chunks = {quote.chunk_id for c in citations for quote in c.quotes}
     return [
         SourceOut(
             number=number_of.get(p.article.id),
@@ -164,7 +182,7 @@ def _sources(answer: Answer) -> list[SourceOut]:
             # A cited article's card stands under ``citations`` already.
             document=None if p.article.id in number_of else render_document(p.article),
         )
-        for p in answer.sources
+        for p in passages
     ]
 
 

@@ -1,132 +1,114 @@
-"""The routes. Each one reads its input, calls the answer service once, and renders."""
+"""Asking and searching. Each route reads its input, does one thing, and renders."""
 
 from __future__ import annotations
 
-from importlib.metadata import version
-from importlib.resources import files
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from api.http.render import render_answer, render_content, render_search
-from api.http.schemas import AnswerOut, AskIn, ContentOut, ProblemOut, SearchIn, SearchOut
-from index.errors import DocumentNotFound, HuawenError
-from rag.service import AnswerService
+from api.errors import NotFound
+from api.http.asking import Desk
+from api.http.auth import Principal, needs
+from api.http.problems import problem_of
+from api.http.render import render_search
+from api.http.replay import once
+from api.http.schemas import AnswerOut, AskIn, ProblemOut, SearchIn, SearchOut
+from api.http.stream import EventStream
+from api.state.service import ServiceState
 
 router = APIRouter()
-_STATIC = {"chat.js": "text/javascript", "chat.css": "text/css", "index.html": "text/html"}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemOut, "description": "RFC 9457 problem"}
-    for status in (400, 413, 415, 422, 500, 503)
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": "RFC 9457 problem",
+        "content": {"application/problem+json": {"schema": ProblemOut.model_json_schema()}},
+    }
+    for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504)
 }
+_STREAMS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer; with `stream`, or `Accept: text/event-stream`, its events.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
-def _service(request: Request) -> AnswerService:
-    service: AnswerService = request.app.state.service
-    return service
+def read_desk(request: Request) -> Desk:
+    """Where questions are asked."""
+    desk: Desk = request.app.state.desk
+    return desk
 
 
-def _json_only(request: Request) -> None:
+def read_state(request: Request) -> ServiceState:
+    """What the service remembers."""
+    state: ServiceState = request.app.state.remembered
+    return state
+
+
+def json_only(request: Request) -> None:
     """A form of another site may send text/plain without asking; JSON it may not."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise HTTPException(415, f"The body must be application/json, not {kind or 'nameless'!r}.")
 
 
-Service = Annotated[AnswerService, Depends(_service)]
+def send(body: BaseModel | str, status: int = 200, **headers: str) -> Response:
+    """A JSON response that nobody keeps; a ``str`` is JSON already."""
+    text = body if isinstance(body, str) else body.model_dump_json()
+    return Response(text, status, _NO_STORE | headers, "application/json")
+
+
+def wants_fresh(request: Request) -> bool:
+    """The client does not want what was answered before."""
+    return "no-cache" in request.headers.get("cache-control", "").lower()
+
+
+DeskHere = Annotated[Desk, Depends(read_desk)]
+StateHere = Annotated[ServiceState, Depends(read_state)]
+Asker = Annotated[Principal, Depends(needs("ask"))]
 
 
 @router.post(
-    "/v1/ask", response_model=AnswerOut, responses=_PROBLEMS, dependencies=[Depends(_json_only)]
+    "/v1/ask",
+    response_model=AnswerOut,
+    responses={**PROBLEMS, **_STREAMS},
+    dependencies=[Depends(json_only)],
 )
-def ask(body: AskIn, service: Service) -> Response:
+def ask(body: AskIn, request: Request, desk: DeskHere, who: Asker) -> Response:
     """Answer one question with proof, or say that there is none."""
-    answer = service.ask(
-        body.question,
-        filters=body.filters.to_filters(),
-        options=body.options.to_options(),
-        history=body.to_turns(),
-    )
-    return _send(render_answer(answer, include_sources=body.options.include_sources))
+    question = replace(body.to_question(who.owner), fresh=wants_fresh(request))
+    if body.stream or "text/event-stream" in request.headers.get("accept", ""):
+        stream = desk.open_stream(question)
+        frames = stream.frames(lambda error: problem_of(request, error))
+        return EventStream(frames, leave=stream.leave)
+    return once(
+        request, who, body.model_dump_json(), lambda: send(desk.ask(question).body)
+    )  # fmt: skip
+
+
+@router.get("/v1/answers/{answer_id}", response_model=AnswerOut, responses=PROBLEMS)
+def answer(answer_id: str, state: StateHere, _: Asker) -> Response:
+    """An answer of the last day, also one whose stream broke off."""
+    body = state.answers.fetch(answer_id)
+    if body is None:
+        raise NotFound(f"there is no answer {answer_id!r}, or it is older than a day")
+    return send(body)
 
 
 @router.post(
     "/v1/search",
     response_model=SearchOut,
-    responses=_PROBLEMS,
-    dependencies=[Depends(_json_only)],
+    responses=PROBLEMS,
+    dependencies=[Depends(json_only), Depends(needs("search"))],
 )
-def search(body: SearchIn, service: Service) -> Response:
+def search(body: SearchIn, desk: DeskHere) -> Response:
     """Passages for a text, best first."""
-    found = service.search(
+    found = desk.service.search(
         body.query, filters=body.filters.to_filters(), top_k=body.top_k, mode=body.mode
     )
     grouped = body.group_by == "document"
-    return _send(render_search(found, group_by_document=grouped, highlight=body.highlight))
-
-
-@router.get("/v1/documents/{document_id}/content", response_model=ContentOut, responses=_PROBLEMS)
-def content(document_id: str, service: Service) -> Response:
-    """An article's text, and where its sentences stand."""
-    article = service.store.fetch_article(document_id)
-    if article is None:
-        raise DocumentNotFound(f"there is no article {document_id!r}")
-    return _send(render_content(article))
-
-
-@router.get("/healthz")
-async def healthz() -> dict[str, str]:
-    """The process lives; touches nothing else."""
-    return {"status": "ok"}
-
-
-@router.get("/readyz")
-def readyz(service: Service) -> JSONResponse:
-    """Whether a question would be answered now, and if not, which part is missing."""
-    checks: dict[str, dict[str, Any]] = {"generator": {"ok": True, "mode": "extractive"}}
-    try:
-        info = service.info()
-        checks["index"] = {"ok": True, "documents": info.articles, "version": info.version}
-        checks["store"] = {"ok": True, "chunks": service.store.count()}
-        checks["embedder"] = {"ok": True, "model": service.store.embedder()}
-    except HuawenError as error:
-        checks["index"] = {"ok": False, "code": error.code}
-    ready = all(check["ok"] for check in checks.values())
-    body = {"status": "ready" if ready else "not_ready", "checks": checks}
-    return JSONResponse(body, 200 if ready else 503)
-
-
-@router.get("/version")
-async def show_version() -> dict[str, str]:
-    """The version of huawen."""
-    return {"name": "huawen", "version": version("huawen")}
-
-
-@router.get("/", include_in_schema=False)
-def chat_page() -> Response:
-    """The chat page."""
-    return _static("index.html")
-
-
-@router.get("/static/{name}", include_in_schema=False)
-def static_file(name: str) -> Response:
-    """What the chat page loads."""
-    return _static(name)
-
-
-def _static(name: str) -> Response:
-    if name not in _STATIC:
-        raise HTTPException(404, f"There is no file {name!r}.")
-    text = (files("api") / "static" / name).read_text(encoding="utf-8")
-    return Response(text, media_type=_STATIC[name], headers={"Cache-Control": "no-cache"})
-
-
-def _send(body: BaseModel) -> Response:
-    return Response(
-        body.model_dump_json(),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return send(render_search(found, group_by_document=grouped, highlight=body.highlight))

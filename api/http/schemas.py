@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from api.http.question import Question
 from index.types import Filters
 from rag.question import MAX_CHARS
 from rag.types import Options, Turn
@@ -42,7 +43,7 @@ class FiltersIn(_In):
 
 
 class OptionsIn(_In):
-    """How to answer. Settings that later work fills are accepted and change nothing yet."""
+    """How to answer. ``rerank`` and ``granularity`` are taken and change nothing yet."""
 
     top_k: int = Field(20, ge=1, le=50)
     mode: Mode = "hybrid"
@@ -78,16 +79,25 @@ class AskIn(_In):
     """``POST /v1/ask``."""
 
     question: str = Field(min_length=1, max_length=MAX_CHARS)
-    stream: Literal[False] = False
+    stream: bool = False
     conversation_id: Identifier | None = None
     history: tuple[TurnIn, ...] = Field((), max_length=20)
     filters: FiltersIn = FiltersIn()
     options: OptionsIn = OptionsIn()
     metadata: dict[Label, ShortText | int | float | bool | None] = Field({}, max_length=16)
 
-    def to_turns(self) -> tuple[Turn, ...]:
-        """The history, as the answer service reads it."""
-        return tuple(Turn(role=turn.role, content=turn.content) for turn in self.history)
+    def to_question(self, owner: str) -> Question:
+        """The same, as the desk reads it."""
+        return Question(
+            text=self.question,
+            owner=owner,
+            filters=self.filters.to_filters(),
+            options=self.options.to_options(),
+            history=tuple(Turn(role=turn.role, content=turn.content) for turn in self.history),
+            conversation_id=self.conversation_id,
+            include_sources=self.options.include_sources,
+            follow_ups=self.options.follow_ups,
+        )
 
 
 class SearchIn(_In):

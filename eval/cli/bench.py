@@ -33,6 +33,9 @@ def bench(
     ] = 0,
     target: Annotated[str, typer.Option(help="A server on this machine.")] = "127.0.0.1:8765",
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="How long to drive it.")] = 10,
+    cached: Annotated[
+        bool, typer.Option("--cached", help="Let --target give answers again that it gave.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the growth plot here, .svg.")
     ] = None,
@@ -44,7 +47,8 @@ def bench(
         from eval.load import drive
 
         asked = _read_questions(questions) if questions else _default_questions()
-        _print_record(asdict(drive(target, asked, clients=load, seconds=seconds)), as_json)
+        driven = drive(target, asked, clients=load, seconds=seconds, cached=cached)
+        _print_record(asdict(driven), as_json)
         return
     some = _read_articles(articles, max(sizes, default=limit))
     asked = _read_questions(questions) if questions else [_first_words(a) for a in some][:50]

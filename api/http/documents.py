@@ -1,0 +1,273 @@
+"""Articles, one at a time: add, change, look at, take away."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from starlette.responses import Response
+
+from api.errors import NotFound, UnsupportedRequest
+from api.http.auth import Principal, needs
+from api.http.paging import Cursor, Page
+from api.http.render import render_content
+from api.http.replay import once
+from api.http.routes import PROBLEMS, DeskHere, StateHere, json_only, send
+from api.http.schemas import ContentOut
+from api.state.cards import Card
+from api.state.jobs import Job, JobOptions
+from api.state.service import ServiceState
+from index.catalog import ArticleCard
+from index.errors import DocumentNotFound
+from index.readers.jsonl import ArticleRecord, Identifier, Tag
+from index.types import Article
+from rag.service import AnswerService
+
+router = APIRouter(prefix="/v1/documents")
+_WAIT_SECONDS = 60.0
+Writer = Annotated[Principal, Depends(needs("documents:write"))]
+READER = Depends(needs("documents:read"))
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Metadata = dict[
+    Short, Annotated[str, StringConstraints(max_length=500)] | int | float | bool | None
+]
+
+
+class DocumentIn(BaseModel):
+    """An article. Without ``id``, outlet, time and title decide whether it is known already."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Identifier | None = None
+    title: str = Field(min_length=1, max_length=1_000)
+    text: str = Field(min_length=1, max_length=1_000_000)
+    publisher: str | None = Field(None, max_length=200)
+    author: str | None = Field(None, max_length=200)
+    published_at: AwareDatetime | None = None
+    url: str | None = Field(None, max_length=2_000, pattern=r"^https?://[^\s<>\"]+$")
+    language: str | None = Field(None, max_length=35, pattern=r"^[A-Za-z0-9-]+$")
+    tags: tuple[Tag, ...] = Field((), max_length=50)
+    metadata: Metadata = Field({}, max_length=50)
+
+    def to_article(self) -> Article:
+        """The repaired article.
+
+        Raises:
+            UnsupportedRequest: nothing is left of the text.
+        """
+        try:
+            return ArticleRecord.model_validate(
+                self.model_dump(exclude={"author", "language", "metadata"})
+            ).to_article()
+        except ValidationError as error:
+            raise UnsupportedRequest(str(error.errors()[0]["msg"])) from error
+        except ValueError as error:
+            raise UnsupportedRequest(str(error)) from error
+
+
+class DocumentPatch(BaseModel):
+    """What to change; the text stays. A field that is absent is left as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str | None = Field(None, min_length=1, max_length=1_000)
+    publisher: str | None = Field(None, max_length=200)
+    author: str | None = Field(None, max_length=200)
+    published_at: AwareDatetime | None = None
+    url: str | None = Field(None, max_length=2_000, pattern=r"^https?://[^\s<>\"]+$")
+    language: str | None = Field(None, max_length=35, pattern=r"^[A-Za-z0-9-]+$")
+    tags: tuple[Tag, ...] | None = Field(None, max_length=50)
+    metadata: Metadata | None = Field(None, max_length=50)
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("nothing to change")
+        return self
+
+
+class DocumentCardOut(BaseModel):
+    """An article without its text."""
+
+    id: str
+    object: Literal["document"] = "document"
+    title: str
+    publisher: str
+    author: str | None
+    published_at: datetime | None
+    url: str | None
+    language: str | None
+    tags: list[str]
+    metadata: dict[str, Any]
+    content_hash: str
+    char_count: int
+    chunk_count: int
+    truncated: bool
+    status: Literal["indexed", "pending", "failed", "duplicate"]
+    duplicate_of: str | None
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=DocumentCardOut,
+    responses={
+        **PROBLEMS,
+        200: {"model": DocumentCardOut, "description": "It was known: replaced, or unchanged."},
+        202: {"model": DocumentCardOut, "description": "Stored; it will be found shortly."},
+    },
+    dependencies=[Depends(json_only)],
+)
+def add_document(
+    body: DocumentIn, request: Request, desk: DeskHere, state: StateHere, who: Writer
+) -> Response:
+    """Add an article, or replace the one with the same identifier."""
+    return once(
+        request, who, body.model_dump_json(), lambda: _put(body, desk.service, state)
+    )  # fmt: skip
+
+
+@router.get("", response_model=Page[DocumentCardOut], responses=PROBLEMS, dependencies=[READER])
+def list_documents(
+    desk: DeskHere,
+    state: StateHere,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Response:
+    """Articles by identifier."""
+    store = desk.service.store
+    cards = store.list_articles(limit=limit + 1, after=Page.position(cursor))
+    extra = state.cards.read([card.id for card in cards])
+    found = [(card, store.fetch_article(card.id)) for card in cards]
+    rows = [
+        _render(article, card, extra.get(card.id, Card()))
+        for card, article in found
+        if article is not None
+    ]
+    return send(Page[DocumentCardOut].cut(rows, limit, lambda row: row.id))
+
+
+@router.get(
+    "/{document_id}", response_model=DocumentCardOut, responses=PROBLEMS, dependencies=[READER]
+)
+def document(document_id: str, desk: DeskHere, state: StateHere) -> Response:
+    """One article's card."""
+    return send(_card(document_id, desk.service, state))
+
+
+@router.get(
+    "/{document_id}/content", response_model=ContentOut, responses=PROBLEMS, dependencies=[READER]
+)
+def content(document_id: str, desk: DeskHere) -> Response:
+    """An article's text, and where its sentences stand."""
+    return send(render_content(_article(document_id, desk.service)))
+
+
+@router.patch(
+    "/{document_id}",
+    response_model=DocumentCardOut,
+    responses=PROBLEMS,
+    dependencies=[Depends(json_only)],
+)
+def change_document(
+    document_id: str, body: DocumentPatch, desk: DeskHere, state: StateHere, _: Writer
+) -> Response:
+    """Change what is said about an article; its text stays."""
+    article = _article(document_id, desk.service)
+    extra = state.cards.read([document_id]).get(document_id, Card())
+    whole = {
+        "id": article.id, "title": article.title or " ", "text": article.text,
+        "publisher": article.publisher or None, "published_at": article.published_at,
+        "url": article.url, "tags": article.tags, "author": extra.author,
+        "language": extra.language, "metadata": dict(extra.metadata),
+    }  # fmt: skip
+    changed = DocumentIn.model_validate(whole | body.model_dump(exclude_unset=True))
+    reply = _put(changed, desk.service, state)
+    return Response(reply.body, 200 if reply.status_code == 201 else reply.status_code,  # noqa: PLR2004
+                    media_type="application/json")  # fmt: skip
+
+
+@router.delete("/{document_id}", status_code=204, responses=PROBLEMS, response_class=Response)
+def delete_document(document_id: str, desk: DeskHere, state: StateHere, _: Writer) -> Response:
+    """Take an article away; no search finds it when this returns."""
+    try:
+        desk.service.store.delete([document_id])
+    except DocumentNotFound as error:
+        raise NotFound(str(error)) from error
+    state.cards.delete(document_id)
+    return Response(status_code=204)
+
+
+def _put(body: DocumentIn, service: AnswerService, state: ServiceState) -> Response:
+    article = body.to_article()
+    known = service.store.fetch_article(article.id)
+    card = Card(author=body.author, language=body.language, metadata=body.metadata)
+    if known is None or known.content_hash != article.content_hash:
+        line = {**body.model_dump(mode="json", exclude_none=True), "id": article.id}
+        raw = json.dumps(line, ensure_ascii=False).encode()
+        job = state.runner.wait(state.runner.submit([raw], JobOptions()).id, seconds=_WAIT_SECONDS)
+        if job.status == "failed":
+            raise UnsupportedRequest(job.error or "the article could not be indexed")
+        state.cards.put(article.id, card)
+        if not job.ended:
+            return _pending(article, card, job)
+    else:
+        state.cards.put(article.id, card)
+    shown = _card(article.id, service, state)
+    return send(shown, 201 if known is None else 200, Location=f"/v1/documents/{article.id}")
+
+
+def _pending(article: Article, card: Card, job: Job) -> Response:
+    none_yet = ArticleCard(
+        id=article.id, title=article.title, publisher=article.publisher,
+        published_at=article.published_at, url=article.url, chars=len(article.text), chunks=0,
+        cluster_id=article.id,
+    )  # fmt: skip
+    shown = _render(article, none_yet, card).model_copy(update={"status": "pending"})
+    return send(shown, 202, Location=f"/v1/ingestions/{job.id}")
+
+
+def _article(document_id: str, service: AnswerService) -> Article:
+    article = service.store.fetch_article(document_id)
+    if article is None:
+        raise NotFound(f"there is no article {document_id!r}")
+    return article
+
+
+def _card(document_id: str, service: AnswerService, state: ServiceState) -> DocumentCardOut:
+    article = _article(document_id, service)
+    card = service.store.fetch_card(document_id)
+    if card is None:
+        raise NotFound(f"there is no article {document_id!r}")
+    extra = state.cards.read([document_id]).get(document_id, Card())
+    return _render(article, card, extra)
+
+
+def _render(article: Article, card: ArticleCard, extra: Card) -> DocumentCardOut:
+    duplicate = card.cluster_id != card.id
+    return DocumentCardOut(
+        id=article.id, title=article.title, publisher=article.publisher, author=extra.author,
+        published_at=article.published_at, url=article.url, language=extra.language,
+        tags=list(article.tags), metadata=dict(extra.metadata),
+        content_hash=article.content_hash, char_count=card.chars, chunk_count=card.chunks,
+        truncated=article.truncated, status="duplicate" if duplicate else "indexed",
+        duplicate_of=card.cluster_id if duplicate else None,
+        created_at=_time(extra.created_at), updated_at=_time(extra.updated_at),
+    )  # fmt: skip
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

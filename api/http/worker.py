@@ -1,0 +1,28 @@
+"""One server process: settings from the environment, a warm service, the application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api.http.app import create_app
+from api.settings import load_settings
+from api.state.service import ServiceState
+from index.settings import resolve_home
+from rag.factory import open_service
+
+_WARM_UP = "花呗是什么"
+
+
+def open_app() -> FastAPI:
+    """The application over the home folder that the environment names.
+
+    Raises:
+        SettingsError: a setting is wrong.
+        NewsIndexError: the index cannot be used.
+        HomeError: the folder cannot be written.
+    """
+    settings = load_settings()
+    home = resolve_home(None)
+    service = open_service(home, settings.index, settings.rag, llm=settings.llm)
+    service.search(_WARM_UP)  # the dictionary and the engine load here, not in a question
+    return create_app(service, settings.api, ServiceState(home))

@@ -1,0 +1,1 @@
+"""Ingestion beside the server: one worker process that embeds, so that the server never does."""
