@@ -19,6 +19,7 @@ import numpy as np
 
 from index.catalog import StoredChunk, open_catalog
 from index.chunks import build_chunks
+from index.domain import add_own_domain
 from index.embed import ArticleEncoder, ChunkVectors, chunk_text, model_fingerprint
 from index.errors import DocumentNotFound, HomeBusy, NewsIndexError, SourceEmpty
 from index.generation import (
@@ -53,6 +54,7 @@ class IndexBuilder:
         self._home = home
         self._settings = settings
         self._progress: Progress = progress or (lambda _stage, _done, _total: None)
+        add_own_domain(home, settings.domain)
         self._catalog = open_catalog(home, write=True)
         try:
             self._lock = _lock_home(home)

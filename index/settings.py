@@ -23,6 +23,9 @@ class IndexSettings(BaseSettings):
         description="'bundled' (multilingual-e5-small), or a sentence-transformers name or path.",
     )
     max_tokens: int = Field(240, ge=32, le=500, description="Tokens of a chunk at most.")
+    domain: str = Field(
+        "", description="Own words and names (TOML); empty is domain.toml in the home folder."
+    )
     batch_size: int = Field(16, ge=1, le=512, description="Chunks embedded in one pass.")
 
 

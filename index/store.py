@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from index.build import IndexBuilder
 from index.catalog import ArticleCard, Catalog, open_catalog
+from index.domain import add_own_domain
 from index.embed import model_fingerprint, open_query_encoder
 from index.errors import IndexModelMismatch, NewsIndexError
 from index.generation import Generation, checksums, current_folder, open_current, read_manifest
@@ -115,11 +116,13 @@ class LocalStore:
         IndexDamaged: a file of the index is missing or truncated.
         IndexFormatUnknown: a newer huawen wrote it.
         IndexModelMismatch: it was built with another embedding model.
+        SettingsError: the user's own words and names cannot be read.
     """
 
     def __init__(self, home: Path, settings: IndexSettings) -> None:
         self._home = home
         self._settings = settings
+        add_own_domain(home, settings.domain)
         self._lock = Lock()
         self._generation = open_current(home)
         self._stamp = self._read_stamp()

@@ -19,6 +19,7 @@ from unicodedata import normalize as normalize_unicode
 
 import platformdirs
 
+from index.domain import Domain, current_domain
 from index.wraps import CJK
 
 if TYPE_CHECKING:
@@ -192,8 +193,18 @@ def _read_list(name: str) -> list[str]:
 
 
 def _tokenizer() -> Tokenizer:
+    domain = current_domain()
     with _lock:  # two threads that ask first must not both build it: that takes a second
-        return _open_tokenizer()
+        return _teach(domain)
+
+
+@cache
+def _teach(domain: Domain) -> Tokenizer:
+    """The tokenizer, which knows the terms of ``domain`` too from here on."""
+    tokenizer = _open_tokenizer()
+    for term in domain.terms:
+        tokenizer.add_word(term)
+    return tokenizer
 
 
 @cache
@@ -213,6 +224,4 @@ def _open_tokenizer() -> Tokenizer:
     except OSError:
         logging.getLogger(__name__).debug("no cache folder for jieba", exc_info=True)
     tokenizer.initialize()
-    for term in _read_list("finance_terms.txt"):
-        tokenizer.add_word(term)
     return tokenizer

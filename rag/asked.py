@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.domain import current_domain
 from index.words import cut_words, normalize, word_rarity
 from rag.types import Kind
 
@@ -84,7 +85,8 @@ class Asked:
         years, figures: as digits; ``titles``: names in book or quotation marks.
         latin: words in Latin letters.
         names: what must be meant for a sentence to be about the same thing: bodies, titles, rare
-            words; ``bodies`` are those of one kind that others of the kind stand beside.
+            words; ``bodies`` are those of one kind that others of the kind stand beside, under
+            each of their names.
         pairs, core_pairs: neighbouring characters of text and core.
         unit: the measure word that is counted in, None where none is named.
     """
@@ -139,7 +141,7 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
         titles=tuple(a or b for a, b in _TITLE.findall(text)),
         latin=frozenset(_LATIN.findall(text)),
         names=tuple(dict.fromkeys((*sorted(bodies), *rare))),
-        bodies=bodies,
+        bodies=bodies | {name for body in bodies for name in current_domain().variants(body)},
         pairs=frozenset(p for p in character_pairs(text) if p.isalnum()),
         core_pairs=character_pairs(core),
         unit=unit[1] if unit else None,
@@ -164,10 +166,13 @@ def name_bodies(text: str) -> list[str]:
 
 
 def presence(word: str, text: str) -> float:
-    """How far a word stands in a text: 1 whole, up to 0.7 in part; a figure only as a whole one."""
+    """How far a word stands in a text: 1 whole, up to 0.7 in part; a figure only as a whole one.
+
+    A word that names something stands there under each of its names.
+    """
     if word[0].isdigit():
         return float(re.search(rf"(?<![\d.]){re.escape(word)}(?!\d|\.\d)", text) is not None)
-    if word in text:
+    if word in text or any(name in text for name in current_domain().variants(word)):
         return 1.0
     if len(word) < 3:  # noqa: PLR2004 - too short to stand there in part
         return 0.0

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 
+from index.domain import current_domain
 from index.types import Filters
 from rag.errors import BadQuestion
 from rag.parts import split_question
@@ -72,14 +70,8 @@ def translate_terms(text: str) -> tuple[str, ...]:
     """The Chinese in ``text`` and Chinese names of its English terms, in the order of the text."""
     lowered = text.lower()
     found = {match.start(): match.group() for match in re.finditer(f"{_HAN}+", text)}
-    for english, chinese in _glossary():
+    for english, chinese in current_domain().translations:
         for match in re.finditer(rf"(?<![a-z]){re.escape(english)}(?![a-z])", lowered):
             found[match.start()] = chinese
             lowered = lowered[: match.start()] + " " * len(english) + lowered[match.end() :]
     return tuple(dict.fromkeys(found[at] for at in sorted(found)))
-
-
-@cache
-def _glossary() -> tuple[tuple[str, str], ...]:
-    raw = json.loads((files("rag") / "data" / "glossary.json").read_text(encoding="utf-8"))
-    return tuple(sorted(raw["terms"].items(), key=lambda pair: -len(pair[0])))

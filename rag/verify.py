@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.domain import current_domain
 from index.words import normalize
 from rag.types import Support
 
@@ -22,11 +23,6 @@ _NEGATION = re.compile(r"不得|不能|不可|不收|不会|不予|不再|不是
 _UP = re.compile(r"上升|增加|增长|提高|扩大|上涨|多增|升至")
 _DOWN = re.compile(r"下降|减少|下滑|降低|缩小|缩水|收缩|下跌|少增|降至|瘦身|退潮")
 _CLOSE, _LOOSE = 0.7, 0.45
-
-_ALIASES = {
-    "中国人民银行": "央行", "人民银行": "央行", "国家金融监督管理总局": "金融监管总局",
-    "mybank": "网商银行", "蚂蚁花呗": "花呗",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +95,4 @@ def _pairs(text: str) -> set[str]:
 
 
 def _normal(text: str) -> str:
-    plain: str = normalize(text)
-    for alias, name in _ALIASES.items():
-        plain = plain.replace(alias, name)
-    return plain
+    return current_domain().canonical(normalize(text))
