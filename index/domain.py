@@ -14,7 +14,7 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
-from typing import Literal, get_args
+from typing import Literal
 from unicodedata import normalize as normalize_unicode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -147,7 +147,7 @@ def read_domain(path: Path) -> Domain:
     """A file of the shape of ``index/data/domain.toml``.
 
     Raises:
-        SettingsError: it cannot be read, is too large, or is malformed; the message names the field.
+        SettingsError: it cannot be read, is too large, or is malformed; the field is named.
     """
     hint = "See index/data/domain.toml for the shape of the file."
     try:
