@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.compose import Draft
+from rag.dates import relative_periods
 from rag.types import AnswerSentence, Citation, Evidence, Language, Quote
 from rag.verify import Verdict
 
@@ -82,6 +83,7 @@ def _citation(number: int, places: Sequence[tuple[int, Evidence]]) -> Citation:
         Quote(
             chunk_id=evidence.passage.chunk.id, text=evidence.text, start=start, end=end,
             sentence_indexes=tuple(indexes),
+            periods=relative_periods(evidence.text, passage.article),
         )
         for (start, end), (evidence, indexes) in sorted(by_offset.items())
     )  # fmt: skip

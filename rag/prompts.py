@@ -11,24 +11,30 @@ NO_EVIDENCE: dict[Language, str] = {
 
 ABSTENTION: dict[AbstentionReason, dict[Language, str]] = {
     "no_relevant_source": {
-        "zh": "已收录的报道没有涉及这个问题。",
-        "en": "The collected articles do not touch this question.",
+        "zh": "已收录的报道没有涉及这个问题。可以先收录相关报道，再问一次。",
+        "en": "The collected articles do not touch this question. Add some on it, then ask again.",
     },
     "insufficient_evidence": {
-        "zh": "有相关报道，但没有一句话直接回答这个问题。",
-        "en": "There are related articles, but no sentence in them answers this question.",
+        "zh": "有相关报道，但没有一句话直接回答这个问题。可以看看最接近的报道。",
+        "en": (
+            "There are related articles, but no sentence in them answers this question. "
+            "The nearest ones may help."
+        ),
     },
     "conflicting_sources": {
-        "zh": "各报道说法不一，无法给出一个答案。",
-        "en": "The articles disagree, so no single answer can be given.",
+        "zh": "各报道说法不一，无法给出一个答案。请对照下面的报道。",
+        "en": "The articles disagree, so no single answer can be given. Please compare them.",
     },
     "out_of_scope": {
-        "zh": "这个问题不在收录范围内。",
-        "en": "This question is outside the collection.",
+        "zh": "这里只根据已收录的新闻报道回答问题。请问一个报道里会写到的事实。",
+        "en": "Only facts from the collected news are answered here. Ask what an article may say.",
     },
     "future_event": {
-        "zh": "这件事在已收录的报道发表时还没有发生。",
-        "en": "This had not happened when the collected articles were published.",
+        "zh": "这件事在已收录的报道发表时还没有发生。等有新的报道收录后再问。",
+        "en": (
+            "This had not happened when the collected articles were published. "
+            "Ask again once newer ones are added."
+        ),
     },
 }
 
@@ -66,10 +72,18 @@ WARNING: dict[str, dict[Language, str]] = {
         "en": "A cited article has no publication time.",
     },
     "relative_time": {
-        "zh": "“今年”“目前”等说法以报道发布时间为准。",
-        "en": "Words such as “this year” refer to the article's publication time.",
+        "zh": "按报道发布时间，{}。",
+        "en": "By the article's date, {}.",
+    },
+    "stale_sources": {
+        "zh": "最新的依据发表于{}天前，情况可能已有变化。",
+        "en": "The newest evidence is {} days old; things may have changed.",
     },
 }
+
+MEANS: dict[Language, str] = {"zh": "“{}”指{}", "en": "“{}” is {}"}
+BETWEEN: dict[Language, str] = {"zh": "，", "en": ", "}
+AS_OF: dict[Language, str] = {"zh": "截至{}的报道", "en": "As reported up to {}"}
 
 _ATTRIBUTION = {"dated": "{publisher} ({date}): “{quote}”", "undated": "{publisher}: “{quote}”"}
 _UNKNOWN_OUTLET = "A news article"

@@ -4,40 +4,97 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from index.domain import current_domain
 from index.types import Filters
+from rag.dates import CHINA
 from rag.errors import BadQuestion
+from rag.followup import complete_question
+from rag.kinds import read_kinds
 from rag.parts import split_question
-from rag.types import Language, Options, Query
+from rag.times import find_event, read_periods, wants_newest
+from rag.types import Language, Options, Query, Turn
 
 MAX_CHARS = 2000
 
 _HAN = "[㐀-鿿]"
 
 
-def parse_question(raw: str, *, filters: Filters, options: Options, now: datetime) -> Query:
-    """Trim, bound and understand a question.
+def parse_question(
+    raw: str, *, filters: Filters, options: Options, now: datetime, history: Sequence[Turn] = ()
+) -> Query:
+    """Trim, bound and understand a question; what it lacks comes from the history, by rule.
+
+    Args:
+        raw: as typed.
+        filters: which articles may be used.
+        options: the language of the frame, and the time of asking.
+        now: the time of asking where the options name none.
+        history: earlier turns, oldest first.
 
     Raises:
         BadQuestion: it is blank, longer than 2000 code points, or holds no letter or digit.
     """
-    text = clean_question(raw)
-    language = detect_language(text)
-    translated = translate_terms(text) if language == "en" else ()
+    asked = clean_question(raw)
+    asked_at = options.as_of or now
+    today = asked_at.astimezone(CHINA).date()
+    return understand(
+        asked,
+        complete_question(asked, history, today),
+        filters=filters,
+        options=options,
+        asked_at=asked_at,
+    )
+
+
+def understand(
+    asked: str, whole: str, *, filters: Filters, options: Options, asked_at: datetime
+) -> Query:
+    """A clean question as a query.
+
+    Args:
+        asked: as typed, cleaned.
+        whole: the same as a question that stands on its own, whoever made it so.
+        filters: which articles may be used.
+        options: the language of the frame.
+        asked_at: what relative dates refer to.
+    """
+    text = whole if len(whole) <= MAX_CHARS else asked
+    english = detect_language(text) == "en"
+    translated = translate_terms(text) if english else ()
     matched = " ".join(translated) or text
-    parts = split_question(text) if language == "zh" else ()
-    whole = (text, matched) if translated else (text,)
+    parts = () if english else split_question(text)
+    today = asked_at.astimezone(CHINA).date()
+    periods = read_periods(text, today)
     return Query(
+        asked=asked,
         text=text,
-        language=options.language or language,
-        search_texts=whole + parts,
+        language=options.language or detect_language(asked),
+        search_texts=((text, matched) if translated else (text,)) + parts,
         matched=matched,
         parts=parts,
         filters=filters,
-        asked_at=options.as_of or now,
+        asked_at=asked_at,
+        other_texts=() if text == asked else (asked,),
+        other_names=_other_names(matched),
+        kinds=read_kinds(text),
+        periods=periods,
+        newest=wants_newest(periods, today),
+        event=find_event(text),
     )
+
+
+def _other_names(text: str) -> tuple[str, ...]:
+    """Other names of what a text names, where its words are not in them already."""
+    domain = current_domain()
+    found: dict[str, None] = {}
+    for name in domain.find(text):
+        for other in domain.variants(name):
+            if name not in other and other not in name:
+                found[other] = None
+    return tuple(found)
 
 
 def clean_question(raw: str) -> str:

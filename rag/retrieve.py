@@ -14,6 +14,7 @@ from rag.types import Mode, Passage, Query
 
 _RRF_K = 60  # Cormack, Clarke, Buettcher 2009: the constant of reciprocal rank fusion
 
+_OTHER = 0.5  # weight of a text that is searched too, such as a follow-up as it was typed
 _NEW_SHARE = 0.3  # of its sentences must be new for a reprint's passage to stay
 
 
@@ -29,15 +30,18 @@ def retrieve(
     store: PassageStore, query: Query, *, settings: RagSettings, top_k: int, mode: Mode
 ) -> Retrieved:
     """The best ``top_k`` passages; chunks at the same place of reprints count once."""
-    vectors = store.embed_queries(list(query.search_texts))
+    vectors = store.embed_queries([*query.search_texts, *query.other_texts])
+    n_held = len(query.search_texts)
     runs: list[tuple[float, list[Hit]]] = []
-    for text, vector in zip(query.search_texts, vectors, strict=True):
+    for i, text in enumerate((*query.search_texts, *query.other_texts)):
+        share = 1.0 if i < n_held else _OTHER
         if mode != "sparse":
-            hits = store.search_dense(vector, settings.candidates, query.filters)
-            runs.append((settings.dense_weight, hits))
+            hits = store.search_dense(vectors[i], settings.candidates, query.filters)
+            runs.append((share * settings.dense_weight, hits))
         if mode != "dense":
-            hits = store.search_lexical(text, settings.candidates, query.filters)
-            runs.append((settings.lexical_weight, hits))
+            words = text if i else " ".join((text, *query.other_names))
+            hits = store.search_lexical(words, settings.candidates, query.filters)
+            runs.append((share * settings.lexical_weight, hits))
     fused = fuse(runs)
     fetched = store.fetch_chunks([key for key, _ in fused[: 2 * top_k]])
     kept = _collapse(fetched)[:top_k]
@@ -52,7 +56,7 @@ def retrieve(
             score=fused_score[found.key],
             scores=raw[found.key] | {"fused": fused_score[found.key]},
             reprints=found.reprints,
-            sentence_similarity=tuple(_similarity(found, vectors)),
+            sentence_similarity=tuple(_similarity(found, vectors[:n_held])),
         )
         for rank, found in enumerate(kept, start=1)
     )

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from index.store import PassageStore
 from index.types import Filters, IndexInfo
-from rag import prompts
-from rag.cite import Cited, Citer
+from rag.cite import Citer
 from rag.conflict import Witness, find_conflict
 from rag.errors import AnswerInvalid
 from rag.events import Done, Event, Found, Stage
 from rag.evidence import Ranking, rank_sentences, sufficiency_features
+from rag.frame import Outcome, abstain, frame_answer, is_out_of_scope, render_disagreement
 from rag.ids import new_id
 from rag.llm import ChatModel
 from rag.question import clean_question, parse_question
@@ -28,13 +28,10 @@ from rag.retrieve import retrieve
 from rag.scorer import load_scorer, probability
 from rag.settings import RagSettings
 from rag.speak import Speaker, Task
+from rag.timing import asks_of_the_future, favour_times
 from rag.types import (
-    Abstention,
-    AbstentionReason,
     Answer,
-    AnswerSentence,
     Mode,
-    Notice,
     Options,
     Passage,
     Query,
@@ -49,6 +46,7 @@ Clock = Callable[[], datetime]
 # that the glossary lacks are missing from every sentence alike.
 _TRANSLATED = 0.5
 _NEARLY = 0.5  # of the confidence that an answer needs, where sources disagree
+_FAINTLY = 0.25  # of it, from which disagreement is told as the reason for no answer
 
 
 class AnswerService:
@@ -82,7 +80,7 @@ class AnswerService:
             question: 1..2000 code points with at least one letter or digit.
             filters: which articles may be used.
             options: see ``Options``.
-            history: earlier turns, oldest first; the question stands on its own for now.
+            history: earlier turns, oldest first: what the question lacks is taken from them.
 
         Raises:
             BadQuestion: the question is blank, too long, or holds no word.
@@ -113,7 +111,11 @@ class AnswerService:
         options = options or Options(top_k=self._settings.top_k)
         watch = Watch()
         query = parse_question(
-            question, filters=filters or Filters(), options=options, now=self._clock()
+            question,
+            filters=filters or Filters(),
+            options=options,
+            now=self._clock(),
+            history=history,
         )
         watch.lap("parse")
         yield Stage(name="retrieving")
@@ -122,11 +124,10 @@ class AnswerService:
         )
         watch.lap("retrieve")
         yield Found(passages=found.passages)
-        rankings = rank_sentences(query, found.passages, self._scorer)
+        rankings = favour_times(query, rank_sentences(query, found.passages, self._scorer))
         watch.lap("score")
         confidence = self._confidence(rankings)
-        status = self._decide(query, confidence)
-        status, witnesses = self._look_for_conflict(query, status, confidence, rankings[0])
+        status, witnesses = self._decide(query, confidence, found.passages, rankings[0])
         watch.lap("conflict")
         task = Task(query=query, rankings=rankings, witnesses=witnesses, options=options, left=left)
         citer = Citer(language=query.language, max_citations=options.max_citations_per_sentence)
@@ -135,12 +136,12 @@ class AnswerService:
             yield from self._speaker.say(task, citer, watch)
         cited = citer.cited()
         if cited.sentences:
-            disagreement = _disagreement(query, rankings[0], witnesses)
-            outcome = self._frame(
+            disagreement = render_disagreement(query, rankings[0], witnesses)
+            outcome = frame_answer(
                 query, status, cited, found.passages, (*disagreement, *task.notices())
             )
         else:
-            outcome = _abstain(query, found.passages)
+            outcome = abstain(query, found.passages, rankings[0], witnesses)
         finished = self._finish(query, outcome, confidence, task.generator, watch)
         yield Done(answer=replace(finished, id=answer_id) if answer_id else finished)
 
@@ -196,8 +197,19 @@ class AnswerService:
         features = np.vstack([sufficiency_features(ranking) for ranking in rankings])
         return float(probability(self._scorer.sufficiency.log_odds(features)).max())
 
-    def _decide(self, query: Query, confidence: float) -> Status:
-        """Three outcomes by how likely it is that the evidence answers."""
+    def _decide(
+        self, query: Query, confidence: float, passages: Sequence[Passage], ranking: Ranking
+    ) -> tuple[Status, tuple[Witness, ...]]:
+        """Three outcomes by how likely it is that the evidence answers, and who disagrees.
+
+        What news cannot know, or had not happened yet, is not answered by anything that is alike.
+        """
+        if is_out_of_scope(query) or asks_of_the_future(query, passages):
+            return "abstained", ()
+        status = self._status(query, confidence)
+        return self._look_for_conflict(query, status, confidence, ranking)
+
+    def _status(self, query: Query, confidence: float) -> Status:
         answered = _either(self._settings.answer_threshold, self._scorer.answered)
         if confidence < self._needed(query):
             return "abstained"
@@ -213,37 +225,23 @@ class AnswerService:
     ) -> tuple[Status, tuple[Witness, ...]]:
         """Sources that disagree make each other unsure: nearly enough is then enough.
 
-        A question of two parts has two right values, which are no disagreement.
+        Far from enough, they are why there is no answer. A question of two parts has two right
+        values, which are no disagreement.
         """
-        if query.parts or confidence < _NEARLY * self._needed(query):
+        needed = self._needed(query)
+        if query.parts or confidence < _FAINTLY * needed:
             return status, ()
         witnesses = find_conflict(ranking)
-        return ("partial" if witnesses and status == "abstained" else status), witnesses
-
-    def _frame(
-        self,
-        query: Query,
-        status: Status,
-        cited: Cited,
-        passages: tuple[Passage, ...],
-        disagreement: tuple[Notice, ...],
-    ) -> _Outcome:
-        dates = [c.article.published_at for c in cited.citations if c.article.published_at]
-        return _Outcome(
-            status=status,
-            cited=cited,
-            passages=passages,
-            abstention=None,
-            notices=disagreement + _notices(query, status, cited),
-            as_of=max(dates, default=None),
-        )
+        enough = witnesses and confidence >= _NEARLY * needed
+        return ("partial" if enough and status == "abstained" else status), witnesses
 
     def _finish(
-        self, query: Query, outcome: _Outcome, confidence: float, generator: str, watch: Watch
+        self, query: Query, outcome: Outcome, confidence: float, generator: str, watch: Watch
     ) -> Answer:
         return Answer(
             id=new_id("ans"),
-            question=query.text,
+            question=query.asked,
+            rewritten_question=query.text if query.text != query.asked else None,
             language=query.language,
             status=outcome.status,
             confidence=confidence,
@@ -260,70 +258,6 @@ class AnswerService:
             embedder=self.store.embedder(),
             timings_ms=watch.laps | {"total": watch.total()},
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """What an answer says, before it has an identifier and a time."""
-
-    status: Status
-    cited: Cited
-    passages: tuple[Passage, ...]
-    abstention: Abstention | None
-    notices: tuple[Notice, ...]
-    as_of: datetime | None
-
-
-def _abstain(query: Query, passages: tuple[Passage, ...]) -> _Outcome:
-    reason: AbstentionReason = "insufficient_evidence" if passages else "no_relevant_source"
-    text = prompts.NO_EVIDENCE[query.language]
-    sentence = AnswerSentence(
-        index=0,
-        text=text,
-        start=0,
-        end=len(text),
-        citations=(),
-        support="not_required",
-        score=0.0,
-    )
-    return _Outcome(
-        status="abstained",
-        cited=Cited(text=text, sentences=(sentence,), citations=()),
-        passages=passages,
-        abstention=Abstention(reason=reason, message=prompts.ABSTENTION[reason][query.language]),
-        notices=(),
-        as_of=None,
-    )
-
-
-def _disagreement(
-    query: Query, ranking: Ranking, witnesses: Sequence[Witness]
-) -> tuple[Notice, ...]:
-    """Who says what, where the sources disagree."""
-    if not witnesses:
-        return ()
-    says = []
-    for witness in witnesses:
-        article = ranking.table.rows[witness.row].passage.article
-        day = article.published_at.date().isoformat() if article.published_at else ""
-        outlet = ", ".join(part for part in (article.publisher, day) if part)
-        says.append(f"{witness.value}（{outlet}）" if outlet else witness.value)
-    message = prompts.WARNING["conflicting_sources"][query.language].format(*says)
-    return (Notice(code="conflicting_sources", message=message),)
-
-
-def _notices(query: Query, status: Status, cited: Cited) -> tuple[Notice, ...]:
-    articles = [citation.article for citation in cited.citations]
-    codes = []
-    if status == "partial":
-        codes.append("weak_evidence")
-    if any(article.truncated for article in articles):
-        codes.append("truncated_source")
-    if any(article.published_at is None for article in articles):
-        codes.append("undated_source")
-    if any(word in cited.text for word in ("今年", "去年", "目前", "近期", "上半年")):
-        codes.append("relative_time")
-    return tuple(Notice(code=code, message=prompts.WARNING[code][query.language]) for code in codes)
 
 
 def _either(chosen: float | None, default: float) -> float:

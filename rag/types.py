@@ -13,9 +13,11 @@ from typing import Literal
 
 from index.types import Article, Chunk, Filters, Sentence
 from rag.errors import AnswerInvalid
+from rag.times import Period
 
 Kind = Literal[
-    "number", "percent", "date", "person", "place", "list", "yes_no", "reason", "name"
+    "number", "percent", "date", "person", "organisation", "place", "list", "yes_no", "reason",
+    "how", "comparison", "overview", "name",
 ]  # fmt: skip
 Language = Literal["zh", "en"]
 Mode = Literal["hybrid", "dense", "sparse"]
@@ -65,7 +67,8 @@ class Query:
     """The parsed question.
 
     Attributes:
-        text: trimmed, bounded, one line.
+        asked: as typed: trimmed, bounded, one line.
+        text: the same as a question that stands on its own, without what was said before.
         language: of the question; the frame of the answer follows it.
         search_texts: what is embedded and searched: the question, its translation where it is
             English, then its parts.
@@ -73,8 +76,14 @@ class Query:
         parts: the questions in it, where it asks two things; else empty.
         filters: from the caller, narrowed by nothing else.
         asked_at: the time that relative dates refer to.
+        other_texts: searched too, and not held against sentences.
+        other_names: what else the news may call what the question names.
+        kinds: of answer, the one that shapes it first.
+        periods: the dates and periods in the question; ``newest``: it asks for what is new.
+        event: it asks about the time after this; None where it does not.
     """
 
+    asked: str
     text: str
     language: Language
     search_texts: tuple[str, ...]
@@ -82,6 +91,12 @@ class Query:
     parts: tuple[str, ...]
     filters: Filters
     asked_at: datetime
+    other_texts: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    periods: tuple[Period, ...] = ()
+    newest: bool = False
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +132,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The exact words of an article behind one or more sentences of the answer."""
+    """The exact words of an article behind one or more sentences of the answer.
+
+    ``periods`` are the relative dates in it, such as 今年, by the article's own date.
+    """
 
     chunk_id: str
     text: str
     start: int
     end: int
     sentence_indexes: tuple[int, ...]
+    periods: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,10 +183,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abstention:
-    """Why there is no answer, and the sentence that tells the reader."""
+    """Why there is no answer, the sentence that tells the reader, and the nearest articles."""
 
     reason: AbstentionReason
     message: str
+    nearest: tuple[Article, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +200,7 @@ class Answer:
 
     Attributes:
         id: "ans_" and a ULID.
-        question: as asked, trimmed.
+        question: as asked, trimmed; ``rewritten_question`` where it was made whole.
         confidence: calibrated probability that the evidence answers the question, in [0, 1].
         sources: the passages that were read, best first, cited or not.
         as_of: publication time of the newest cited article.
@@ -206,6 +226,7 @@ class Answer:
     generator: str
     embedder: str
     timings_ms: dict[str, float] = field(default_factory=dict)
+    rewritten_question: str | None = None
 
     def __post_init__(self) -> None:
         for check in (self._check_markers, self._check_quotes, self._check_sentences):

@@ -27,14 +27,22 @@ def ask(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="One question, in Chinese or English.")],
     as_json: Json = False,
+    earlier: Annotated[
+        list[str] | None,
+        typer.Option(help="A question asked before this one; may be repeated, oldest first."),
+    ] = None,
     publisher: Publisher = None,
     document: Document = None,
     after: Day = None,
     before: Day = None,
 ) -> None:
     """Answer one question, with the sentences that prove it."""
+    from rag.types import Turn
+
+    history = [Turn(role="user", content=one) for one in earlier or ()]
     with closing(read_context(context.obj).service()) as service:
-        answer = service.ask(question, filters=_filters(publisher, document, after, before))
+        filters = _filters(publisher, document, after, before)
+        answer = service.ask(question, filters=filters, history=history)
     if as_json:
         from api.http.render import render_answer
 

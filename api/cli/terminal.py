@@ -29,6 +29,12 @@ def print_answer(answer: Answer) -> None:
     typer.secho(answer.text, bold=True)
     if answer.abstention:
         typer.echo(answer.abstention.message)
+        for article in answer.abstention.nearest:
+            typer.echo(f"  - {card(article)}")
+    if answer.as_of:
+        from rag.prompts import AS_OF
+
+        typer.secho(AS_OF[answer.language].format(day(answer.as_of)), dim=True)
     for notice in answer.warnings:
         typer.secho(f"! {notice.message}", fg="yellow")
     for citation in answer.citations:

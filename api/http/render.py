@@ -9,10 +9,12 @@ from api.http.schemas import (
     AnswerOut,
     CitationOut,
     ContentOut,
+    DateOut,
     DocumentOut,
     HighlightOut,
     HitOut,
     ModelOut,
+    NearestOut,
     QuoteOut,
     SearchOut,
     SentenceOut,
@@ -25,6 +27,7 @@ from index.types import Article
 from index.words import content_words
 from rag.events import Found
 from rag.suggest import suggest_follow_ups
+from rag.times import Period
 from rag.types import Answer, AnswerSentence, Citation, Passage, Quote, SearchResult
 
 CONTEXT_CHARS = 32  # of the article on each side of a quote
@@ -44,10 +47,15 @@ def render_answer(
         created_at=answer.created_at,
         conversation_id=conversation_id,
         question=answer.question,
+        rewritten_question=answer.rewritten_question,
         language="zh-CN" if answer.language == "zh" else "en",
         status=answer.status,
         abstention=abstention
-        and AbstentionOut(reason=abstention.reason, message=abstention.message),
+        and AbstentionOut(
+            reason=abstention.reason,
+            message=abstention.message,
+            nearest=[_nearest(article) for article in abstention.nearest],
+        ),
         confidence=round(answer.confidence, 4),
         answer=answer.text,
         sentences=[render_sentence(sentence) for sentence in answer.sentences],
@@ -163,7 +171,23 @@ def _quote(article: Article, name: str, quote: Quote) -> QuoteOut:
         prefix=article.text[max(0, quote.start - CONTEXT_CHARS) : quote.start],
         suffix=article.text[quote.end : quote.end + CONTEXT_CHARS],
         sentence_indexes=list(quote.sentence_indexes),
+        dates=[_date(quote, period) for period in quote.periods],
     )
+
+
+def _date(quote: Quote, period: Period) -> DateOut:
+    start = quote.start + period.at
+    return DateOut(
+        text=period.text, start=start, end=start + len(period.text), first=period.first,
+        last=period.last,
+    )  # fmt: skip
+
+
+def _nearest(article: Article) -> NearestOut:
+    return NearestOut(
+        id=article.id, title=article.title, publisher=article.publisher,
+        published_at=article.published_at,
+    )  # fmt: skip
 
 
 def _sources(passages: Sequence[Passage], citations: Sequence[Citation]) -> list[SourceOut]:

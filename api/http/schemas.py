@@ -6,7 +6,7 @@ Offsets are half-open Unicode code points: of a quote into its article's text, o
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -125,6 +125,16 @@ class DocumentOut(BaseModel):
     truncated: bool
 
 
+class DateOut(BaseModel):
+    """A relative date in a quote and the days that it means; ``start``, ``end`` as the quote's."""
+
+    text: str
+    start: int
+    end: int
+    first: date
+    last: date
+
+
 class QuoteOut(BaseModel):
     """The exact words behind sentences of the answer, and what stands around them."""
 
@@ -136,6 +146,7 @@ class QuoteOut(BaseModel):
     prefix: str
     suffix: str
     sentence_indexes: list[int]
+    dates: list[DateOut] = []
 
 
 class CitationOut(BaseModel):
@@ -175,11 +186,21 @@ class SourceOut(BaseModel):
     document: DocumentOut | None = None
 
 
+class NearestOut(BaseModel):
+    """An article that comes near a question, without answering it."""
+
+    id: str
+    title: str
+    publisher: str
+    published_at: datetime | None
+
+
 class AbstentionOut(BaseModel):
-    """Why there is no answer."""
+    """Why there is no answer, and the articles that come nearest."""
 
     reason: str
     message: str
+    nearest: list[NearestOut] = []
 
 
 class WarningOut(BaseModel):

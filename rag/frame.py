@@ -1,0 +1,188 @@
+"""Step 9: what stands around an answer; or why there is none, and one way on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from index.types import Article
+from rag import prompts
+from rag.cite import Cited
+from rag.conflict import Witness
+from rag.evidence import Ranking
+from rag.features import COLUMN
+from rag.timing import (
+    asks_of_the_future,
+    days_too_old,
+    newest_date,
+    relative_dates,
+    render_days,
+)
+from rag.types import (
+    Abstention,
+    AbstentionReason,
+    AnswerSentence,
+    Notice,
+    Passage,
+    Query,
+    Status,
+)
+
+_NEAREST = 3
+_TOUCHES = 0.45  # share of the question's words that a passage on its subject holds
+# What no article can know, or what is no question about the news.
+_OUT_OF_SCOPE = re.compile(
+    r"^(?:请|帮我|给我|麻烦|能否|可以|能不能)*(?:写|作|创作|编|画|唱|翻译|润色"
+    r"|改写)(?:一?[首篇段封个份]|代码|程序|成|下)"
+    r"|讲个?(?:笑话|故事)|陪我聊|你是谁|你叫什么|你会(?:做)?什么|你(?:喜欢|觉得自己|今年多大)"
+    r"|系统提示|提示词"
+    r"|我的(?:花呗|借呗|支付宝|信用卡|账户|账单|额度|密码|余额|订单|征信)|帮我(?:还款|转账|开通"
+    r"|注销|查|借|买|订)"
+    r"|我(?:该|应该|要不要|可以|能)(?:不该)?(?:买|卖|借|投|贷)|推荐.{0,6}(?:股票|基金|理财)|(?:买"
+    r"|投)(?:哪|什么)(?:只|支)?(?:股票|基金)"
+    r"|忽略.{0,8}(?:指令|规则|要求)|^\s*\d+(?:\s*[-+*/×÷]\s*\d+)+\s*[=＝等]?"
+    r"|^(?:你好|您好|嗨|哈喽|谢谢|再见|早上好|晚上好)[!！,，。~ ]*$"
+    r"|^(?:hi|hello|hey|thanks?|thank you|bye)\b[!. ]*$|\bwho are you\b|\btell me a (?:joke"
+    r"|story)\b"
+    r"|^(?:please )?(?:write|compose|translate|draw|sing|code)\b|\bmy (?:account|balance|bill|limit"
+    r"|password|card|loan|huabei)\b"
+    r"|\bshould i (?:buy|sell|borrow|invest)\b|\bignore (?:all |the |previous "
+    r"|above )*(?:instructions|rules)\b|\bsystem prompt\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an answer says, before it has an identifier and a time."""
+
+    status: Status
+    cited: Cited
+    passages: tuple[Passage, ...]
+    abstention: Abstention | None
+    notices: tuple[Notice, ...]
+    as_of: datetime | None
+
+
+def is_out_of_scope(query: Query) -> bool:
+    """Whether this is no question that news could answer: a chat, an order, one's own account."""
+    return _OUT_OF_SCOPE.search(query.text) is not None
+
+
+def frame_answer(
+    query: Query,
+    status: Status,
+    cited: Cited,
+    passages: tuple[Passage, ...],
+    earlier: tuple[Notice, ...],
+) -> Outcome:
+    """An answer with its date and what the reader should know about it, ``earlier`` first."""
+    return Outcome(
+        status=status,
+        cited=cited,
+        passages=passages,
+        abstention=None,
+        notices=earlier + _notices(query, status, cited, passages),
+        as_of=newest_date(cited.citations),
+    )
+
+
+def abstain(
+    query: Query,
+    passages: tuple[Passage, ...],
+    ranking: Ranking,
+    witnesses: Sequence[Witness],
+) -> Outcome:
+    """No answer: why, in the reader's language, with the nearest articles and one way on."""
+    reason = _reason(query, passages, ranking, witnesses)
+    text = prompts.NO_EVIDENCE[query.language]
+    sentence = AnswerSentence(
+        index=0, text=text, start=0, end=len(text), citations=(), support="not_required", score=0.0
+    )
+    return Outcome(
+        status="abstained",
+        cited=Cited(text=text, sentences=(sentence,), citations=()),
+        passages=passages,
+        abstention=Abstention(
+            reason=reason,
+            message=prompts.ABSTENTION[reason][query.language],
+            nearest=_nearest(reason, passages, ranking, witnesses),
+        ),
+        notices=(),
+        as_of=None,
+    )
+
+
+def _reason(
+    query: Query, passages: tuple[Passage, ...], ranking: Ranking, witnesses: Sequence[Witness]
+) -> AbstentionReason:
+    if is_out_of_scope(query):
+        return "out_of_scope"
+    if not passages:
+        return "no_relevant_source"
+    if witnesses:
+        return "conflicting_sources"
+    if asks_of_the_future(query, passages):
+        return "future_event"
+    return "insufficient_evidence" if _touches(ranking) else "no_relevant_source"
+
+
+def _touches(ranking: Ranking) -> bool:
+    """Whether a passage holds enough of the question's words to be on its subject."""
+    words = ranking.table.features[:, COLUMN["passage_words"]]
+    return bool(words.max(initial=0.0) >= _TOUCHES)
+
+
+def _nearest(
+    reason: AbstentionReason,
+    passages: tuple[Passage, ...],
+    ranking: Ranking,
+    witnesses: Sequence[Witness],
+) -> tuple[Article, ...]:
+    """The articles that come nearest, one of each reprint cluster; those that disagree first."""
+    if reason in ("no_relevant_source", "out_of_scope"):
+        return ()
+    disagree = [ranking.table.rows[witness.row].passage for witness in witnesses]
+    best: dict[str, Article] = {}
+    for passage in (*disagree, *passages):
+        best.setdefault(passage.cluster_id, passage.article)
+    return tuple(best.values())[:_NEAREST]
+
+
+def render_disagreement(
+    query: Query, ranking: Ranking, witnesses: Sequence[Witness]
+) -> tuple[Notice, ...]:
+    """Who says what, where the sources disagree."""
+    if not witnesses:
+        return ()
+    says = []
+    for witness in witnesses:
+        article = ranking.table.rows[witness.row].passage.article
+        day = article.published_at.date().isoformat() if article.published_at else ""
+        outlet = ", ".join(part for part in (article.publisher, day) if part)
+        says.append(f"{witness.value}（{outlet}）" if outlet else witness.value)
+    return (_notice("conflicting_sources", query, *says),)
+
+
+def _notices(
+    query: Query, status: Status, cited: Cited, passages: Sequence[Passage]
+) -> tuple[Notice, ...]:
+    articles = [citation.article for citation in cited.citations]
+    notices = [_notice("weak_evidence", query)] if status == "partial" else []
+    if any(article.truncated for article in articles):
+        notices.append(_notice("truncated_source", query))
+    if any(article.published_at is None for article in articles):
+        notices.append(_notice("undated_source", query))
+    if (age := days_too_old(query, articles, passages)) is not None:
+        notices.append(_notice("stale_sources", query, age))
+    if dates := relative_dates(cited.text, cited.citations):
+        shape = prompts.MEANS[query.language]
+        means = [shape.format(one.text, render_days(one, query.language)) for one in dates]
+        notices.append(_notice("relative_time", query, prompts.BETWEEN[query.language].join(means)))
+    return tuple(notices)
+
+
+def _notice(code: str, query: Query, *values: object) -> Notice:
+    return Notice(code=code, message=prompts.WARNING[code][query.language].format(*values))
