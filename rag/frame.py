@@ -31,7 +31,7 @@ from rag.types import (
 )
 
 _NEAREST = 3
-_TOUCHES = 0.45  # share of the question's words that a passage on its subject holds
+_TOUCHES = 0.2  # share of the question's words from which a passage is on its subject
 # What no article can know, or what is no question about the news.
 _OUT_OF_SCOPE = re.compile(
     r"^(?:请|帮我|给我|麻烦|能否|可以|能不能)*(?:写|作|创作|编|画|唱|翻译|润色"
