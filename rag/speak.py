@@ -12,6 +12,7 @@ from rag import prompts
 from rag.cite import Citer
 from rag.compose import GENERATOR, Draft, compose
 from rag.conflict import Witness
+from rag.dates import relative_periods
 from rag.errors import UpstreamError
 from rag.events import Said
 from rag.evidence import Ranking
@@ -149,7 +150,12 @@ def _while_read(pieces: Iterator[str], left: Event | None) -> Iterator[str]:
 
 def _verify(draft: Draft) -> Verdict:
     """An English frame is ours; what must be proved is the quote inside it."""
-    return verify_sentence(draft.claim, [evidence.text for evidence in draft.evidence])
+    meant = [
+        period
+        for evidence in draft.evidence
+        for period in relative_periods(evidence.text, evidence.passage.article)
+    ]
+    return verify_sentence(draft.claim, [one.text for one in draft.evidence], meant)
 
 
 def _stands(verdict: Verdict) -> bool:

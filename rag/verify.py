@@ -1,28 +1,38 @@
 """Step 7: is this sentence supported by what it cites? No model, no mercy for figures.
 
-Every number with its unit, every date and every negation of the sentence must stand in the quoted
-words after normalisation, and the wording must be close. The first rule that fails is the reason.
+Every figure with its unit and bound, every date and every named body must stand in the quoted
+words; negation, direction and obligation must agree, clause by clause; the wording must be close.
+The first rule that fails is the reason.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from index.domain import current_domain
-from index.words import normalize
+from rag.claims import (
+    Clause,
+    Day,
+    Figure,
+    bare,
+    letter_pairs,
+    normal,
+    read_bodies,
+    read_clauses,
+    read_days,
+    read_figures,
+    read_relative_times,
+    read_speakers,
+    without_figures,
+)
+from rag.times import Period
 from rag.types import Support
 
-_FIGURE = re.compile(
-    r"(\d[\d,]*(?:\.\d+)?)(万亿|亿|万|千)?"
-    r"(%|个百分点|bp|元|张|家|倍|个|款|年|月|日|人|户|岁|天|季度|位|次|项|笔)?"
-)
-_SCALE = {"万亿": 10**12, "亿": 10**8, "万": 10**4, "千": 10**3, "": 1}
-_NEGATION = re.compile(r"不得|不能|不可|不收|不会|不予|不再|不是|严禁|禁止|没有|未|无需|不")
-_UP = re.compile(r"上升|增加|增长|提高|扩大|上涨|多增|升至")
-_DOWN = re.compile(r"下降|减少|下滑|降低|缩小|缩水|收缩|下跌|少增|降至|瘦身|退潮")
-_CLOSE, _LOOSE = 0.7, 0.45
+_CLOSE, _LOOSE = 0.7, 0.45  # share of the wording that must stand in the quotes
+_ALIKE = 0.5  # share of a clause's wording from which another clause is the one that it repeats
+_JOINED = re.compile(r"^(?:或者?|和|及|以及|与|且)(?!其)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,66 +43,185 @@ class Verdict:
     reason: str
 
 
-def verify_sentence(sentence: str, quotes: Sequence[str]) -> Verdict:
-    """Judge one sentence (without markers) against the sentences that it cites."""
-    claim, source = _normal(sentence), _normal("\n".join(quotes))
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The normal texts of a claim and of its quotes, and the days that the quotes' dates mean."""
+
+    claim: str
+    source: str
+    meant: tuple[Day, ...] = ()
+
+
+def verify_sentence(sentence: str, quotes: Sequence[str], meant: Iterable[Period] = ()) -> Verdict:
+    """Judge one sentence (without markers) against the sentences that it cites.
+
+    Args:
+        sentence: what is claimed.
+        quotes: the sentences of articles.
+        meant: what the relative dates in the quotes are by their articles' own dates, so that
+            2025年 is proved by 今年.
+    """
     if not quotes:
-        return Verdict(support="unsupported", reason="cites nothing")
-    missing = [shown for shown in _figures(claim) if shown not in _figures(source)]
-    if missing:
-        return Verdict(support="unsupported", reason=f"figure {missing[0]!r} is not in the quotes")
-    wording = _by_wording(claim, source)
-    if wording.support == "unsupported":
-        return wording
-    if bool(_NEGATION.search(claim)) != bool(_NEGATION.search(_closest(claim, source))):
-        return Verdict(support="unsupported", reason="negation differs from the quotes")
-    if _turned(claim, source):
-        return Verdict(support="unsupported", reason="direction differs from the quotes")
+        return _unsupported("cites nothing")
+    source = "\n".join(normal(quote) for quote in quotes)
+    pair = _Pair(normal(sentence), source, tuple(day for one in meant for day in _days_of(one)))
+    if _repeats(pair):
+        return Verdict(support="supported", reason="")
+    wording = _by_wording(pair)
+    reason = next(filter(None, (check(pair) for check in _MUST_STAND)), "")
+    if not reason and wording.support != "unsupported":
+        reason = _differs(pair)
+    if reason:
+        return _unsupported(reason)
+    if wording.support == "supported" and (reason := _loses_bound(pair)):
+        return Verdict(support="partial", reason=reason)
     return wording
 
 
-def _by_wording(claim: str, source: str) -> Verdict:
-    share = _containment(claim, source)
+def _days_of(period: Period) -> tuple[Day, ...]:
+    first, last = period.first, period.last
+    year = str(first.year)
+    if first == last:
+        return (Day(year, str(first.month), str(first.day)),)
+    same_month = (first.year, first.month) == (last.year, last.month)
+    return (Day(year, str(first.month) if same_month else None, None),)
+
+
+def _unsupported(reason: str) -> Verdict:
+    return Verdict(support="unsupported", reason=reason)
+
+
+def _repeats(pair: _Pair) -> bool:
+    """Whether the claim is a run of whole clauses of the source, word for word."""
+    claim = bare(pair.claim)
+    return (
+        bool(claim)
+        and f"|{claim}|" in f"|{bare(pair.source)}|"
+        and _JOINED.match(claim) is None  # it may share a "must not" with the clause before
+    )
+
+
+# -- what must stand in the quotes ---------------------------------------------------------------
+
+
+def _missing_figure(pair: _Pair) -> str:
+    claimed = Counter(figure.value for figure in read_figures(pair.claim))
+    known = Counter(figure.value for figure in read_figures(pair.source))
+    missing = [value for value, n in claimed.items() if n > known[value]]
+    return f"figure {missing[0]!r} is not in the quotes" if missing else ""
+
+
+def _missing_date(pair: _Pair) -> str:
+    known = (*read_days(pair.source), *pair.meant)
+    for day in read_days(pair.claim):
+        if not any(day.within(other) for other in known):
+            return f"date '{day}' is not in the quotes"
+    missing = read_relative_times(pair.claim) - read_relative_times(pair.source)
+    return f"time {min(missing)!r} is not in the quotes" if missing else ""
+
+
+def _missing_body(pair: _Pair) -> str:
+    missing = [name for name in sorted(read_bodies(pair.claim)) if name not in pair.source]
+    if missing:
+        return f"name {missing[0]!r} is not in the quotes"
+    silent = [name for name in sorted(read_speakers(pair.claim)) if name not in pair.source]
+    return f"speaker {silent[0]!r} is not in the quotes" if silent else ""
+
+
+_MUST_STAND: tuple[Callable[[_Pair], str], ...] = (_missing_figure, _missing_date, _missing_body)
+
+
+# -- what must agree, clause by clause ------------------------------------------------------------
+
+
+def _differs(pair: _Pair) -> str:
+    source = read_clauses(pair.source)
+    for clause in read_clauses(pair.claim):
+        near = _closest(clause, source)
+        if near and (reason := _clause_differs(clause, near)):
+            return reason
+    return ""
+
+
+def _closest(clause: Clause, source: Sequence[Clause]) -> list[Clause]:
+    """The clauses that this one repeats: those with its figures, else the likest, best first."""
+    if not clause.pairs:
+        return []
+    rated = sorted(
+        (
+            (len(clause.pairs & other.pairs) / len(clause.pairs), i)
+            for i, other in enumerate(source)
+        ),
+        key=lambda one: (-one[0], one[1]),
+    )
+    values = {figure.value for figure in clause.figures}
+    if values:
+        holding = [
+            source[i] for _, i in rated if values & {figure.value for figure in source[i].figures}
+        ]
+        if holding:
+            return holding[:1] if rated[0][0] >= _ALIKE else holding
+    near = [source[i] for share, i in rated if share >= _ALIKE]
+    return near[:1] or [source[i] for share, i in rated if share > 0][:2]
+
+
+def _clause_differs(clause: Clause, near: Sequence[Clause]) -> str:
+    if all(clause.negative != other.negative for other in near):
+        return "negation differs from the quotes"
+    directions = frozenset().union(*(other.directions for other in near))
+    if clause.directions and not clause.directions <= directions:
+        return "direction differs from the quotes"
+    if clause.must and not any(o.must for o in near) and any(o.may for o in near):
+        return "what is allowed became what must be"
+    if clause.may and not any(o.may for o in near) and any(o.must or o.negative for o in near):
+        return "what must be became what is allowed"
+    known = [figure for other in near for figure in other.figures]
+    return _bound_differs(clause.figures, known) or _figures_swapped(clause.figures, known)
+
+
+def _bound_differs(claimed: Sequence[Figure], known: Sequence[Figure]) -> str:
+    for figure in claimed:
+        bounds = {other.bound for other in known if other.value == figure.value}
+        if figure.bound and bounds and figure.bound not in bounds:
+            return f"the quotes do not say {figure.bound} '{figure}'"
+    return ""
+
+
+def _figures_swapped(claimed: Sequence[Figure], known: Sequence[Figure]) -> str:
+    """Figures of a clause in another order stand with other things, unless the same ones follow."""
+    order = [figure.value for figure in known]
+    rest = iter(order)
+    if not all(f.value in order for f in claimed) or all(f.value in rest for f in claimed):
+        return ""
+    behind = {(figure.value, figure.behind) for figure in known}
+    moved = [figure for figure in claimed if (figure.value, figure.behind) not in behind]
+    return f"figure '{moved[0]}' stands with something else in the quotes" if moved else ""
+
+
+def _loses_bound(pair: _Pair) -> str:
+    """The first figure that is said to be exact, and is "more than" or "nearly" in every quote."""
+    known = read_figures(pair.source)
+    for figure in read_figures(pair.claim):
+        bounds = {other.bound for other in known if other.value == figure.value}
+        if figure.bound is None and None not in bounds:
+            return f"the quotes say {min(filter(None, bounds))} '{figure}'"
+    return ""
+
+
+# -- the wording ----------------------------------------------------------------------------------
+
+
+def _by_wording(pair: _Pair) -> Verdict:
+    share = max(
+        _share(pair.claim, pair.source),
+        _share(without_figures(pair.claim), without_figures(pair.source)),
+    )
     if share >= _CLOSE:
         return Verdict(support="supported", reason="")
     reason = f"only {share:.0%} of the wording is in the quotes"
     return Verdict(support="partial" if share >= _LOOSE else "unsupported", reason=reason)
 
 
-def _figures(text: str) -> set[str]:
-    """Numbers with their scale multiplied out and their unit: 3.2亿元 is 320000000元."""
-    found = set()
-    for digits, scale, unit in _FIGURE.findall(text):
-        value = float(digits.replace(",", "")) * _SCALE[scale]
-        found.add(f"{value:.10g}{unit}")
-    return found
-
-
-def _turned(claim: str, source: str) -> bool:
-    up, down = bool(_UP.search(claim)), bool(_DOWN.search(claim))
-    near = _closest(claim, source)
-    return (up and not down and not _UP.search(near) and bool(_DOWN.search(near))) or (
-        down and not up and not _DOWN.search(near) and bool(_UP.search(near))
-    )
-
-
-def _closest(claim: str, source: str) -> str:
-    """The clauses of the source that share words with the claim."""
-    clauses = re.split(r"[,;。!?、\n]", source)
-    wanted = _pairs(claim)
-    near = [c for c in clauses if c and len(_pairs(c) & wanted) >= max(1, len(_pairs(c)) // 3)]
-    return "，".join(near) or source
-
-
-def _containment(claim: str, source: str) -> float:
-    wanted = _pairs(claim)
-    return len(wanted & _pairs(source)) / len(wanted) if wanted else 1.0
-
-
-def _pairs(text: str) -> set[str]:
-    letters = re.sub(r"[\W_]+", "", text)
-    return {letters[i : i + 2] for i in range(len(letters) - 1)}
-
-
-def _normal(text: str) -> str:
-    return current_domain().canonical(normalize(text))
+def _share(claim: str, source: str) -> float:
+    wanted = letter_pairs(claim)
+    return len(wanted & letter_pairs(source)) / len(wanted) if wanted else 1.0
