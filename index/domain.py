@@ -24,6 +24,7 @@ from index.errors import SettingsError
 OWN_FILE = "domain.toml"
 NameKind = Literal["body", "product", "rule", "topic"]
 _MOST_BYTES = 1_000_000
+_LATIN = re.compile("[a-z]{2}")
 _WIDEST = 60  # characters of a name
 
 
@@ -92,7 +93,10 @@ class Domain:
 
     def canonical(self, text: str) -> str:
         """``text`` (normalised, lower case) with every name in its first spelling."""
-        return self._alias.sub(lambda match: self._first[match[0]], text)
+        chinese, latin = self._alias
+        if _LATIN.search(text):
+            text = latin.sub(lambda match: self._first[match[0]], text)
+        return chinese.sub(lambda match: self._first[match[0]], text)
 
     def find(self, text: str) -> list[str]:
         """The names in a text as they stand there, in order; where two overlap the longer one."""
@@ -100,23 +104,27 @@ class Domain:
 
     @cached_property
     def _first(self) -> dict[str, str]:
-        """Every other spelling of a name, of the same thing, → its first spelling."""
-        return {
+        """Every spelling of a name → its first spelling; a first one is its own."""
+        others = {
             spelling: one.name.lower()
             for one in self.names
             for spelling in map(str.lower, (*one.also, *one.english))
-            if spelling != one.name.lower()
         }
+        return others | {one.name.lower(): one.name.lower() for one in self.names}
 
     @cached_property
-    def _alias(self) -> re.Pattern[str]:
+    def _alias(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
         # First spellings match too, and stay: 银行 in 中国银行 is no name of its own.
-        return _alternation((*self._first, *(one.name.lower() for one in self.names)), self._first)
+        # The two scripts are apart because plain alternatives are searched much faster.
+        terms = self._first
+        return (
+            _alternation(t for t in terms if not t[0].isascii()),
+            _alternation(t for t in terms if t[0].isascii()),
+        )
 
     @cached_property
     def _any_name(self) -> re.Pattern[str]:
-        every = [t for one in self.names for t in (one.name, *one.also, *one.former)]
-        return _alternation(every, {})
+        return _alternation(t for one in self.names for t in (one.name, *one.also, *one.former))
 
     @cached_property
     def _variants(self) -> dict[str, tuple[str, ...]]:
@@ -132,10 +140,9 @@ class Domain:
         return {t: one.kind for one in self.names for t in (one.name, *one.also, *one.former)}
 
 
-def _alternation(terms: Iterable[str], known: dict[str, str]) -> re.Pattern[str]:
+def _alternation(terms: Iterable[str]) -> re.Pattern[str]:
     """The longest of some terms; a Latin one only as whole words."""
-    known.update({term: term for term in terms if term not in known})
-    ordered = sorted(known, key=lambda term: (-len(term), term))
+    ordered = sorted(set(terms), key=lambda term: (-len(term), term))
     shapes = [
         rf"(?<![a-z0-9]){re.escape(t)}(?![a-z0-9])" if t[0].isascii() else re.escape(t)
         for t in ordered
