@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from index.domain import current_domain
 from index.words import cut_words, normalize, word_rarity
+from rag.kinds import read_kinds
 from rag.types import Kind
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?=年|[^\d年.,%亿万]|$)")
@@ -130,7 +131,7 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
     return Asked(
         text=text,
         core=core,
-        wanted=frozenset(kind for kind, pattern in _WANTED.items() if pattern.search(asked)),
+        wanted=_read_wanted(asked),
         words=weighted,
         rarest=tuple(weighted[at] for at in rarest_at),
         rarest_at=tuple(rarest_at),
@@ -146,6 +147,13 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
         core_pairs=character_pairs(core),
         unit=unit[1] if unit else None,
     )
+
+
+def _read_wanted(asked: str) -> frozenset[Kind]:
+    wanted = {kind for kind, pattern in _WANTED.items() if pattern.search(asked)}
+    if read_kinds(asked)[:1] == ("organisation",):  # who issued a rule is no person
+        wanted = wanted - {"person"} | {"name"}
+    return frozenset(wanted)
 
 
 def name_bodies(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag import prompts
 from rag.compose import Draft
 from rag.dates import relative_periods
 from rag.types import AnswerSentence, Citation, Evidence, Language, Quote
@@ -42,7 +43,8 @@ class Citer:
             if number not in marks:
                 marks.append(number)
         marked = _with_markers(draft.text, marks)
-        self._text += self._joint if self._text else ""
+        joint = "\n" if draft.text.startswith(prompts.BULLET) else self._joint
+        self._text += joint if self._text else ""
         start = len(self._text)
         sentence = AnswerSentence(
             index=index, text=marked, start=start, end=start + len(marked),

@@ -85,8 +85,8 @@ _OVER = frozenset(
      "多", "余", "以上"]
 )  # fmt: skip
 _UNDER = frozenset(
-    ["近", "将近", "接近", "不足", "不到", "低于", "少于", "小于", "不超过", "不高于", "至多", "最多",
-     "以下", "以内"]
+    ["近", "将近", "接近", "不足", "不到", "低于", "少于", "小于", "不超过", "不高于", "至多",
+     "最多", "以下", "以内"]
 )  # fmt: skip
 _BODY_END = re.compile(r"银行|集团|公司|总局|协会|委员会|研究院|法院|交易所|农商行")
 _ANY_BODY = re.compile(  # behind these words any body may stand, not one

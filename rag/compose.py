@@ -14,12 +14,15 @@ import numpy as np
 
 from rag import prompts
 from rag.asked import character_pairs
+from rag.clean import clean_label, clean_text
 from rag.conflict import Witness
+from rag.dates import published_on
 from rag.evidence import Ranking
-from rag.facts import NATIVE_MARK, read_facts
+from rag.facts import read_facts
 from rag.features import Matrix
+from rag.overview import chance, choose_points, is_heading
 from rag.scorer import probability
-from rag.types import Evidence, Language, Query
+from rag.types import Evidence, Kind, Language, Query
 
 GENERATOR = "extractive-2"
 _SOFTEN = 0.8  # of the log odds: spans are not as independent as their product pretends
@@ -33,9 +36,16 @@ _LEAD_IN = re.compile(
     r"^(?:[“”\"…\s]|\.{2,}|[A-Z][a-z]{2} \d{1,2}, \d{4}\s*(?:\.{2,}|…)\s*|[-•·*▲■●]\s*"
     r"|(?:同时|此外|另外|其中|而且|不过|但是|因此|所以|据悉|值得注意的是)，)+"
 )
+_POINTS, _OVERVIEW_TIMES = 5, 2  # points of an overview at most, and its length against others
+_APART_DAYS = 30  # between two articles, from which a reader needs to know which is which
+_LISTING: frozenset[Kind] = frozenset(("list", "overview", "how", "reason"))
+_FIRST_ITEM = re.compile(r"一是|其一|第一[，,、是]|首先|（一）|\(一\)")
+_NEXT_ITEM = re.compile(
+    r"(?:[二三四五六]是|其[二三四五]|第[二三四五六][，,、是]|其次|再次|最后|（[二三四五六]）"
+    r"|\([二三四五六]\))"
+)
+_CREDITED = re.compile(r"^据[^，,。]{2,30}(?:报道|消息|公布|披露)")
 _TAIL = "，；;、,：:—… "
-_TAG = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
-_MARKUP = re.compile(r"[<>`*_#|~\[\]{}]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +90,12 @@ def compose(
         witnesses: rows of the first ranking that disagree: their sentences are the answer.
     """
     if witnesses:
-        return [frame_draft(_testimony(rankings[0], one), query.language) for one in witnesses]
+        said = [_testimony(rankings[0], one) for one in witnesses]
+        return [frame_draft(draft, query.language, attributed=True) for draft in said]
+    if query.kinds[:1] == ("overview",) and not query.parts:
+        points = _overview(rankings[0], max_chars=_OVERVIEW_TIMES * max_chars)
+        if len(points) > 1:
+            return [bulleted(frame_draft(draft, query.language)) for draft in points]
     parts = rankings[1:] or rankings
     units = _read_units(parts)
     if not units:
@@ -98,7 +113,62 @@ def compose(
         )
         for unit in _in_reading_order(chosen)
     ]
-    return [frame_draft(draft, query.language) for draft in drafts]
+    drafts = _with_whole_lists(query, parts[0], drafts)
+    attributed = query.newest or _of_different_times(drafts)
+    return [frame_draft(draft, query.language, attributed=attributed) for draft in drafts]
+
+
+def _overview(ranking: Ranking, *, max_chars: int) -> list[Draft]:
+    """A few points, each from another part of the evidence."""
+    points = choose_points(ranking, max_points=_POINTS, max_chars=max_chars)
+    drafts = []
+    for point in points:
+        if text := clean_span(point.text):
+            proof = (ranking.evidence(point.row),)
+            drafts.append(Draft(text=text, claim=text, evidence=proof, score=chance(point)))
+    return drafts
+
+
+def bulleted(draft: Draft) -> Draft:
+    """The draft as one point of several."""
+    return replace(draft, text=f"{prompts.BULLET}{draft.text}")
+
+
+def _with_whole_lists(query: Query, ranking: Ranking, drafts: list[Draft]) -> list[Draft]:
+    """The drafts, each first item of a list (一是…) followed by the other items of it."""
+    if not _LISTING.intersection(query.kinds):
+        return drafts
+    whole: list[Draft] = []
+    said = {draft.evidence[0].sentence for draft in drafts}
+    for draft in drafts:
+        whole.append(draft)
+        if _FIRST_ITEM.search(draft.claim):
+            for evidence in _other_items(ranking, draft.evidence[0]):
+                text = clean_span(evidence.text)
+                if text and evidence.sentence not in said and len(whole) < _POINTS:
+                    whole.append(
+                        Draft(text=text, claim=text, evidence=(evidence,), score=evidence.score)
+                    )
+    return whole
+
+
+def _other_items(ranking: Ranking, first: Evidence) -> list[Evidence]:
+    """The sentences behind the first item that go on with the list."""
+    found = []
+    for number, row in enumerate(ranking.table.rows):
+        if row.passage.chunk.id == first.passage.chunk.id:
+            sentence = row.passage.chunk.sentences[row.index]
+            if sentence.start > first.sentence.start:
+                if not _NEXT_ITEM.match(row.text.strip()):
+                    break
+                found.append(ranking.evidence(number))
+    return found
+
+
+def _of_different_times(drafts: Sequence[Draft]) -> bool:
+    """Whether the drafts come from articles that lie far apart in time."""
+    days = [day for d in drafts if (day := published_on(d.evidence[0].passage.article))]
+    return bool(days) and (max(days) - min(days)).days > _APART_DAYS
 
 
 def _testimony(ranking: Ranking, witness: Witness) -> Draft:
@@ -132,7 +202,7 @@ def _read_units(parts: Sequence[Ranking]) -> list[_Unit]:
     for key, log_odds in found.items():
         ranking, row_number, raw = first[key]
         text = clean_span(raw)
-        if text:
+        if text and not is_heading(text):
             units.append(
                 _Unit(
                     text=text, evidence=ranking.evidence(row_number), pairs=character_pairs(text),
@@ -144,9 +214,7 @@ def _read_units(parts: Sequence[Ranking]) -> list[_Unit]:
 
 def clean_span(raw: str) -> str:
     """What the reader sees of a span: no marks of the article's own, no markup, no lead-in."""
-    plain = _TAG.sub("", NATIVE_MARK.sub("", raw))
-    plain = _MARKUP.sub(" ", plain)  # a space, so that 7*7 does not become 77
-    plain = " ".join(_LEAD_IN.sub("", plain).split()).rstrip(_TAIL)
+    plain = _LEAD_IN.sub("", clean_text(raw)).rstrip(_TAIL)
     if not any(character.isalnum() for character in plain):
         return ""
     return plain if plain.endswith(tuple("。！？!?”")) else f"{plain}。"
@@ -202,10 +270,16 @@ def _in_reading_order(chosen: Sequence[_Unit]) -> list[_Unit]:
     return sorted(chosen, key=key)
 
 
-def frame_draft(draft: Draft, language: Language) -> Draft:
-    """The draft as a reader of ``language`` sees it; its claim stays as it is."""
-    if language == "zh":
-        return draft
+def frame_draft(draft: Draft, language: Language, *, attributed: bool = False) -> Draft:
+    """The draft as a reader of ``language`` sees it; its claim stays as it is.
+
+    In English every quote has its outlet and date; in Chinese where it is ``attributed``.
+    """
     article = draft.evidence[0].passage.article
-    date = article.published_at.date().isoformat() if article.published_at else ""
-    return replace(draft, text=prompts.render_english(draft.text, article.publisher, date))
+    day, publisher = published_on(article), clean_label(article.publisher)
+    if language == "en":
+        date = day.isoformat() if day else ""
+        return replace(draft, text=prompts.render_english(draft.text, publisher, date))
+    if not attributed or _CREDITED.match(draft.text):
+        return draft
+    return replace(draft, text=prompts.render_credit(publisher, day) + draft.text)

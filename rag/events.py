@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.prompts import BULLET
 from rag.types import Answer, AnswerSentence, Citation, Passage
 
 StageName = Literal["rewriting", "retrieving", "generating"]
@@ -35,6 +36,12 @@ class Said:
 
     sentence: AnswerSentence
     citations: tuple[Citation, ...]
+
+
+def gap_before(sentence: AnswerSentence, end: int) -> str:
+    """What stands in the answer between offset ``end`` and a sentence: the same as in its text."""
+    mark = "\n" if sentence.text.startswith(BULLET) else " "
+    return mark * (sentence.start - end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

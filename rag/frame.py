@@ -10,6 +10,7 @@ from datetime import datetime
 from index.types import Article
 from rag import prompts
 from rag.cite import Cited
+from rag.clean import clean_label
 from rag.conflict import Witness
 from rag.evidence import Ranking
 from rag.features import COLUMN
@@ -161,7 +162,7 @@ def render_disagreement(
     for witness in witnesses:
         article = ranking.table.rows[witness.row].passage.article
         day = article.published_at.date().isoformat() if article.published_at else ""
-        outlet = ", ".join(part for part in (article.publisher, day) if part)
+        outlet = ", ".join(part for part in (clean_label(article.publisher), day) if part)
         says.append(f"{witness.value}（{outlet}）" if outlet else witness.value)
     return (_notice("conflicting_sources", query, *says),)
 

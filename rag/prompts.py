@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rag.types import AbstentionReason, Language
 
 NO_EVIDENCE: dict[Language, str] = {
@@ -85,6 +87,7 @@ MEANS: dict[Language, str] = {"zh": "“{}”指{}", "en": "“{}” is {}"}
 BETWEEN: dict[Language, str] = {"zh": "，", "en": ", "}
 AS_OF: dict[Language, str] = {"zh": "截至{}的报道", "en": "As reported up to {}"}
 
+BULLET = "• "  # before each point of an overview
 _ATTRIBUTION = {"dated": "{publisher} ({date}): “{quote}”", "undated": "{publisher}: “{quote}”"}
 _UNKNOWN_OUTLET = "A news article"
 
@@ -94,6 +97,12 @@ def render_english(quote: str, publisher: str, date: str) -> str:
     outlet = publisher or _UNKNOWN_OUTLET
     shape = _ATTRIBUTION["dated" if date else "undated"]
     return shape.format(publisher=outlet, date=date, quote=quote)
+
+
+def render_credit(publisher: str, day: date | None) -> str:
+    """What stands before a Chinese quote where it matters who said it, and when; "" for nobody."""
+    when = f"{day.year}年{day.month}月{day.day}日" if day else ""
+    return f"据{publisher}{when}报道，" if publisher or when else ""
 
 
 # -- what a language model is told ------------------------------------------------------------

@@ -15,10 +15,16 @@ from rag.followup import complete_question
 from rag.kinds import read_kinds
 from rag.parts import split_question
 from rag.times import find_event, read_periods, wants_newest
-from rag.types import Language, Options, Query, Turn
+from rag.types import Kind, Language, Options, Query, Turn
 
 MAX_CHARS = 2000
+_LONGEST_NAME = 12  # characters; the words of a whole title would drown those of the question
 
+_OVERVIEW_WORDS = re.compile(
+    r"(?:主要|核心|重要|具体)?(?:讲|说|写|规定|提出)了?(?:些|哪些)?(?:什么|啥)(?:内容)?"
+    r"|(?:的)?(?:主要|核心|重要|具体)(?:内容|观点|要点|看点|精神)(?:是|有)?(?:什么|哪些)?"
+    r"|(?:请|帮我)?(?:概括|总结|概述|介绍|梳理|说说|讲讲|谈谈)(?:一下|下)?|是怎么回事"
+)
 _HAN = "[㐀-鿿]"
 
 
@@ -64,7 +70,8 @@ def understand(
     text = whole if len(whole) <= MAX_CHARS else asked
     english = detect_language(text) == "en"
     translated = translate_terms(text) if english else ()
-    matched = " ".join(translated) or text
+    kinds = read_kinds(text)
+    matched = " ".join(translated) or _subject(text, kinds)
     parts = () if english else split_question(text)
     today = asked_at.astimezone(CHINA).date()
     periods = read_periods(text, today)
@@ -79,11 +86,19 @@ def understand(
         asked_at=asked_at,
         other_texts=() if text == asked else (asked,),
         other_names=_other_names(matched),
-        kinds=read_kinds(text),
+        kinds=kinds,
         periods=periods,
         newest=wants_newest(periods, today),
         event=find_event(text),
     )
+
+
+def _subject(text: str, kinds: Sequence[Kind]) -> str:
+    """What sentences are held against: of an overview what it is of, else the whole question."""
+    if kinds[:1] != ("overview",):
+        return text
+    subject = _OVERVIEW_WORDS.sub("", text).strip("的，, ?？。")
+    return subject if len(subject) > 1 else text
 
 
 def _other_names(text: str) -> tuple[str, ...]:
@@ -92,7 +107,7 @@ def _other_names(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for name in domain.find(text):
         for other in domain.variants(name):
-            if name not in other and other not in name:
+            if len(other) <= _LONGEST_NAME and name not in other and other not in name:
                 found[other] = None
     return tuple(found)
 

@@ -27,6 +27,7 @@ from rag.question import clean_question, parse_question
 from rag.retrieve import retrieve
 from rag.scorer import load_scorer, probability
 from rag.settings import RagSettings
+from rag.shape import favour_kind
 from rag.speak import Speaker, Task
 from rag.timing import asks_of_the_future, favour_times
 from rag.types import (
@@ -124,9 +125,10 @@ class AnswerService:
         )
         watch.lap("retrieve")
         yield Found(passages=found.passages)
-        rankings = favour_times(query, rank_sentences(query, found.passages, self._scorer))
+        scored = rank_sentences(query, found.passages, self._scorer)
+        rankings = favour_times(query, favour_kind(query, scored))
         watch.lap("score")
-        confidence = self._confidence(rankings)
+        confidence = self._confidence(scored)  # calibrated on scores that no rule has touched
         status, witnesses = self._decide(query, confidence, found.passages, rankings[0])
         watch.lap("conflict")
         task = Task(query=query, rankings=rankings, witnesses=witnesses, options=options, left=left)
@@ -218,7 +220,8 @@ class AnswerService:
     def _needed(self, query: Query) -> float:
         """The confidence that an answer needs."""
         partial = _either(self._settings.partial_threshold, self._scorer.partial)
-        return partial * _TRANSLATED if query.matched != query.text else partial
+        translated = query.matched != query.text and query.matched in query.search_texts
+        return partial * _TRANSLATED if translated else partial
 
     def _look_for_conflict(
         self, query: Query, status: Status, confidence: float, ranking: Ranking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rag.clean import clean_text
 from rag.types import Answer, Language
 
 _ASK: dict[Language, str] = {"zh": "“{title}”是怎么回事？", "en": "What about “{title}”?"}
@@ -16,7 +17,7 @@ def suggest_follow_ups(answer: Answer, n: int) -> tuple[str, ...]:
     seen: set[str] = set()
     found: list[str] = []
     for passage in answer.sources:
-        title = " ".join(passage.article.title.split()).strip("。！？!?“”\"'")
+        title = clean_text(passage.article.title).strip("。！？!?“”\"'")
         if (
             len(found) < n
             and 0 < len(title) <= _LONGEST

@@ -17,6 +17,7 @@ from index.types import Article
 from rag.dates import CHINA, published_on, sentence_periods
 from rag.evidence import Ranking
 from rag.features import Matrix, SentenceRow
+from rag.shape import with_span_of_best
 from rag.times import Period
 from rag.types import Citation, Language, Passage, Query
 
@@ -52,11 +53,12 @@ def _favour(ranking: Ranking, about: Sequence[Period], *, newest: bool) -> Ranki
     if newest:
         change += _NEW * _newness([row.passage.article for row in ranking.table.rows], near)
     rows = [span.row for span in ranking.spans]
-    return replace(
+    changed = replace(
         ranking,
         log_odds=ranking.log_odds + change,
         span_log_odds=ranking.span_log_odds + change[rows],
     )
+    return with_span_of_best(changed)
 
 
 def _other_times(

@@ -14,6 +14,7 @@ import numpy as np
 from index.sentences import split_sentences
 from rag import prompts
 from rag.asked import character_pairs
+from rag.clean import drop_invisible
 from rag.compose import Draft, clean_span, frame_draft
 from rag.evidence import Ranking
 from rag.llm import ChatMessage
@@ -154,8 +155,8 @@ def _score(evidence: Sequence[Evidence]) -> float:
 
 
 def _fenced(text: str) -> str:
-    """An article cannot close its own fence."""
-    return text.translate(_BRACKETS)
+    """An article cannot close its own fence, nor hide anything in it."""
+    return "\n".join(map(drop_invisible, text.split("\n"))).translate(_BRACKETS)
 
 
 def rewrite_messages(

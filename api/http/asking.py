@@ -23,7 +23,7 @@ from api.http.question import Question
 from api.http.render import render_answer, render_citation, render_sentence, render_sources
 from api.state.answers import Answers
 from index.errors import HuawenError
-from rag.events import Done, Event, Found, Said, Stage, replay
+from rag.events import Done, Event, Found, Said, Stage, gap_before, replay
 from rag.ids import new_id
 from rag.service import AnswerService
 from rag.types import Answer, Turn
@@ -214,7 +214,7 @@ class Stream:
                     for citation in reply.citations:
                         shown = render_citation(citation).model_dump_json()
                         yield "answer.citation", f'{{"citation":{shown}}}'
-                    gap = " " * (reply.sentence.start - end)
+                    gap = gap_before(reply.sentence, end)
                     end = reply.sentence.end
                     yield "answer.delta", _json({"text": gap + reply.sentence.text})
                     shown = render_sentence(reply.sentence).model_dump_json()

@@ -23,7 +23,7 @@ from api.http.routes import PROBLEMS, Asker, DeskHere, json_only, send
 from api.http.schemas import FiltersIn, OptionsIn
 from api.http.stream import EventStream
 from rag import prompts
-from rag.events import Said
+from rag.events import Said, gap_before
 from rag.types import MARKER, Answer, Turn
 
 router = APIRouter(prefix="/v1")
@@ -166,7 +166,7 @@ def _chunks(stream: Stream, body: ChatIn, request: Request) -> Generator[bytes]:
         end = 0
         for event in stream.replies():
             if isinstance(event, Said):
-                gap = " " * (event.sentence.start - end)
+                gap = gap_before(event.sentence, end)
                 end = event.sentence.end
                 yield chunk({"content": _styled(gap + event.sentence.text, body)})
             elif isinstance(event, Reply):

@@ -1,0 +1,40 @@
+"""Text of an article on its way to a reader or a model: no markup, no marks, nothing invisible."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from rag.markers import MARK
+
+_TAG = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
+_ENTITY = re.compile(r"&(?:#x?[0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
+_MARKUP = re.compile(r"[<>`*_#|~\[\]{}•]+")
+_INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Cn")
+_LONGEST_LABEL = 80
+
+
+def clean_text(raw: str) -> str:
+    """One line that cannot be taken for markup, a citation mark or an order to a terminal."""
+    plain = _ENTITY.sub(lambda match: html.unescape(match[0]), drop_invisible(raw))
+    plain = MARK.sub("", _TAG.sub("", plain))
+    plain = _MARKUP.sub(" ", plain)  # a space, so that 7*7 does not become 77
+    return " ".join(plain.split())
+
+
+def clean_label(raw: str) -> str:
+    """The same for a title or an outlet, 80 characters at most."""
+    plain = clean_text(raw)
+    return plain if len(plain) <= _LONGEST_LABEL else f"{plain[: _LONGEST_LABEL - 1]}…"
+
+
+def drop_invisible(raw: str) -> str:
+    """Without control, formatting and unassigned characters; white space is kept as a space."""
+    if raw.isprintable():
+        return raw
+    return "".join(
+        " " if c.isspace() else c
+        for c in raw
+        if c.isspace() or unicodedata.category(c) not in _INVISIBLE
+    )
