@@ -97,8 +97,9 @@ def _subject(text: str, kinds: Sequence[Kind]) -> str:
     """What sentences are held against: of an overview what it is of, else the whole question."""
     if kinds[:1] != ("overview",):
         return text
-    subject = _OVERVIEW_WORDS.sub("", text).strip("的，, ?？。")
-    return subject if len(subject) > 1 else text
+    subject, n_found = _OVERVIEW_WORDS.subn("", text)
+    subject = subject.strip("的，, ?？。")
+    return subject if n_found and len(subject) > 1 else text
 
 
 def _other_names(text: str) -> tuple[str, ...]:
