@@ -105,6 +105,15 @@ class IndexBuilder:
         """Whether an article of this identifier is stored."""
         return bool(self._catalog.read_articles([article_id]))
 
+    def without_copies(self, articles: Sequence[Article]) -> list[Article]:
+        """Those whose text no other identifier has, here or in the catalog."""
+        of_text = {stored: known for known, stored in self._catalog.read_hashes().items()}
+        kept = []
+        for article in articles:
+            if of_text.setdefault(article.content_hash, article.id) == article.id:
+                kept.append(article)
+        return kept
+
     def delete(self, article_ids: Sequence[str]) -> BuildReport:
         """Remove articles: gone from every search when this transaction ends.
 

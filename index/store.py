@@ -16,7 +16,7 @@ from index.build import IndexBuilder
 from index.catalog import ArticleCard, Catalog, open_catalog
 from index.domain import add_own_domain
 from index.embed import model_fingerprint, open_query_encoder
-from index.errors import IndexModelMismatch, NewsIndexError
+from index.errors import IndexModelMismatch, IndexNotFound, NewsIndexError
 from index.generation import Generation, checksums, current_folder, open_current, read_manifest
 from index.settings import IndexSettings
 from index.types import Article, BuildReport, Chunk, Filters, Hit, IndexInfo, Via
@@ -235,7 +235,10 @@ class LocalStore:
 
     def _read_stamp(self) -> tuple[int, int]:
         """Changes whenever CURRENT is replaced; costs one system call."""
-        stat = (self._home / "CURRENT").stat()
+        try:
+            stat = (self._home / "CURRENT").stat()
+        except FileNotFoundError as error:
+            raise IndexNotFound(f"there is no index in {str(self._home)!r} any more") from error
         return stat.st_ino, stat.st_mtime_ns
 
     def _hits(self, generation: Generation, found: list[tuple[int, float]], via: Via) -> list[Hit]:

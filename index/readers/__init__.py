@@ -10,14 +10,27 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from index.errors import BadRecordError, SourceEmpty, SourceNotFound, SourceUnreadable
+from index.readers.archive import iter_archive
+from index.readers.csv import read_csv
+from index.readers.docx import read_docx
+from index.readers.feed import read_feed
+from index.readers.html import read_html
 from index.readers.jsonl import read_jsonl
 from index.readers.page import read_page
+from index.readers.pdf import read_pdf
 from index.types import Article, BadRecord
 
-SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".txt")
+Records = Iterator[Article | BadRecord]
+_READERS: dict[str, Callable[[bytes, str], Records]] = {
+    ".jsonl": read_jsonl, ".ndjson": read_jsonl, ".csv": read_csv, ".html": read_html,
+    ".htm": read_html, ".pdf": read_pdf, ".docx": read_docx, ".rss": read_feed, ".atom": read_feed,
+    ".xml": read_feed,
+}  # fmt: skip
+_INSIDE = (*_READERS, ".txt")  # formats of the files in an archive
+SUFFIXES = (*_INSIDE, ".jsonl.gz", ".ndjson.gz", ".zip")
 MAX_BYTES = 1 << 30  # of one source, unpacked
 
 
@@ -66,21 +79,31 @@ def _files(path: Path) -> list[Path]:
     inside = sorted(
         file
         for file in path.rglob("*")
-        if file.is_file() and file.name.endswith(SUFFIXES) and not file.name.startswith(".")
+        if file.is_file() and file.name.lower().endswith(SUFFIXES) and not file.name.startswith(".")
     )
     if not inside:
         raise SourceEmpty(f"the folder {str(path)!r} holds no {', '.join(SUFFIXES)} file")
     return inside
 
 
-def _read(path: Path) -> Iterator[Article | BadRecord]:
+def _read(path: Path) -> Records:
     data = _read_bytes(path)
     if not data.strip():
         raise SourceEmpty(f"{str(path)!r} is empty")
-    named_jsonl = path.name.endswith(SUFFIXES[:4])
-    reader: Callable[[bytes, str], Iterator[Article | BadRecord]]
-    reader = read_jsonl if named_jsonl or data.lstrip().startswith(b"{") else read_page
-    return reader(data, str(path))
+    if path.name.lower().endswith(".zip"):
+        for name, content in iter_archive(data, str(path), _INSIDE):
+            if content.strip():
+                yield from _read_one(name, content, f"{path}/{name}")
+    else:
+        yield from _read_one(path.name.removesuffix(".gz"), data, str(path))
+
+
+def _read_one(name: str, data: bytes, source: str) -> Records:
+    """By suffix; of any other name JSON lines are told by their first character."""
+    reader = _READERS.get(PurePath(name).suffix.lower())
+    if reader is None:
+        reader = read_jsonl if data.lstrip().startswith(b"{") else read_page
+    return reader(data, source)
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -1,5 +1,7 @@
 """Articles from JSON lines: ``id?, title?, text, publisher?, published_at?, url?, tags?``.
 
+``truncated`` says that the text is known to be cut off.
+
 Other fields are ignored, so that exports of other systems can be read as they are.
 """
 
@@ -33,6 +35,7 @@ class ArticleRecord(BaseModel):
     published_at: datetime | None = None
     url: str | None = Field(None, max_length=2_000, pattern=r"^https?://[^\s<>\"]+$")
     tags: tuple[Tag, ...] = Field((), max_length=50)
+    truncated: bool = False
 
     def to_article(self) -> Article:
         """The repaired article.
@@ -49,14 +52,16 @@ class ArticleRecord(BaseModel):
         if when is not None and when.tzinfo is None:
             when = when.replace(tzinfo=SHANGHAI)
         stamp = when.isoformat() if when else ""
+        # Two texts without outlet or time may share a headline such as 公告, and be two articles.
+        known_by = title if title and publisher and stamp else f"{title}\n{repaired.text}".strip()
         return Article(
-            id=self.id or digest_id("doc", publisher, stamp, title or repaired.text),
+            id=self.id or digest_id("doc", publisher, stamp, known_by),
             title=title,
             publisher=publisher,
             published_at=when,
             url=self.url,
             text=repaired.text,
-            truncated=repaired.truncated,
+            truncated=self.truncated or repaired.truncated,
             tags=self.tags,
         )
 
@@ -74,7 +79,7 @@ def read_jsonl(data: bytes, source: str) -> Iterator[Article | BadRecord]:
             try:
                 yield ArticleRecord.model_validate_json(line).to_article()
             except ValidationError as error:
-                yield BadRecord(source=source, line=number, reason=_explain(error))
+                yield BadRecord(source=source, line=number, reason=explain(error))
             except ValueError as error:
                 yield BadRecord(source=source, line=number, reason=str(error))
 
@@ -100,8 +105,8 @@ def _lines(data: bytes, source: str) -> list[str | SourceUnreadable]:
     return decoded
 
 
-def _explain(error: ValidationError) -> str:
-    """The first thing that is wrong, with the field's name."""
+def explain(error: ValidationError) -> str:
+    """The first thing that is wrong with a record, with the field's name."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     return f"{field}: {first['msg']}" if field else first["msg"]
