@@ -30,9 +30,13 @@ class AnswerInvalid(HuawenError):
 
 
 class UpstreamError(HuawenError):
-    """The language model behind the URL failed; ``retry_after_s`` where it asked to wait."""
+    """The language model behind the URL failed.
+
+    ``retry_after_s`` where it asked to wait, ``status`` where it answered with an HTTP status.
+    """
 
     retry_after_s: float | None = None
+    status: int | None = None
 
     code = "upstream_error"
     retryable = True

@@ -23,13 +23,14 @@ from rag.evidence import Ranking, rank_sentences, sufficiency_features
 from rag.frame import Outcome, abstain, frame_answer, is_out_of_scope, render_disagreement
 from rag.ids import new_id
 from rag.llm import ChatModel
-from rag.question import clean_question, parse_question
+from rag.question import clean_question, parse_question, understand
 from rag.retrieve import retrieve
 from rag.scorer import load_scorer, probability
 from rag.settings import RagSettings
 from rag.shape import favour_kind
-from rag.speak import Speaker, Task
+from rag.speak import Help, Speaker, Task
 from rag.timing import asks_of_the_future, favour_times
+from rag.trace import span
 from rag.types import (
     Answer,
     Mode,
@@ -111,18 +112,25 @@ class AnswerService:
         """
         options = options or Options(top_k=self._settings.top_k)
         watch = Watch()
+        filters = filters or Filters()
         query = parse_question(
-            question,
-            filters=filters or Filters(),
-            options=options,
-            now=self._clock(),
-            history=history,
+            question, filters=filters, options=options, now=self._clock(), history=history
         )
         watch.lap("parse")
+        help_ = Help(options=options, left=left)
+        if history and self._speaker.asks_model(help_):
+            yield Stage(name="rewriting")
+            whole = self._speaker.rewrite(query, history, help_)
+            if whole:  # the words as they were asked are searched, too
+                query = understand(
+                    query.asked, whole, filters=filters, options=options, asked_at=query.asked_at
+                )
+            watch.lap("rewrite")
         yield Stage(name="retrieving")
-        found = retrieve(
-            self.store, query, settings=self._settings, top_k=options.top_k, mode=options.mode
-        )
+        with span("retrieval", operation__name="retrieval", retrieval__top_k=options.top_k):
+            found = retrieve(
+                self.store, query, settings=self._settings, top_k=options.top_k, mode=options.mode
+            )
         watch.lap("retrieve")
         yield Found(passages=found.passages)
         scored = rank_sentences(query, found.passages, self._scorer)
@@ -131,7 +139,7 @@ class AnswerService:
         confidence = self._confidence(scored)  # calibrated on scores that no rule has touched
         status, witnesses = self._decide(query, confidence, found.passages, rankings[0])
         watch.lap("conflict")
-        task = Task(query=query, rankings=rankings, witnesses=witnesses, options=options, left=left)
+        task = Task(query=query, rankings=rankings, witnesses=witnesses, help=help_)
         citer = Citer(language=query.language, max_citations=options.max_citations_per_sentence)
         if status != "abstained":
             yield Stage(name="generating", found=len(found.passages))
@@ -145,7 +153,7 @@ class AnswerService:
         else:
             outcome = abstain(query, found.passages, rankings[0], witnesses)
         finished = self._finish(query, outcome, confidence, task.generator, watch)
-        yield Done(answer=replace(finished, id=answer_id) if answer_id else finished)
+        yield Done(answer=replace(finished, id=answer_id or finished.id, usage=help_.usage()))
 
     def search(
         self,
@@ -187,7 +195,8 @@ class AnswerService:
         return self._speaker.name
 
     def close(self) -> None:
-        """Release the store."""
+        """Wait for no model any more, and release the store."""
+        self._speaker.close()
         self.store.close()
 
     # -- steps ----------------------------------------------------------------------------------

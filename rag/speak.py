@@ -1,11 +1,15 @@
-"""Steps 6 and 7: say it, and prove every sentence before anybody sees it."""
+"""Steps 6 and 7: say it, and prove every sentence before anybody sees it.
+
+Also the other thing that a language model is asked for: a follow-up question as one that stands on
+its own.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 
 from rag import prompts
@@ -13,17 +17,20 @@ from rag.cite import Citer
 from rag.compose import GENERATOR, Draft, compose
 from rag.conflict import Witness
 from rag.dates import relative_periods
-from rag.errors import UpstreamError
+from rag.errors import BadModelOutput, BadQuestion, UpstreamError
 from rag.events import Said
 from rag.evidence import Ranking
-from rag.llm import ChatModel
+from rag.llm import ChatModel, Tokens
+from rag.question import clean_question
 from rag.settings import RagSettings
-from rag.types import Notice, Options, Query
+from rag.types import Notice, Options, Query, Turn, Usage
 from rag.verify import Verdict, verify_sentence
 from rag.watch import Watch
-from rag.write import build_messages, choose_passages, write_drafts
+from rag.write import build_messages, choose_passages, rewrite_messages, write_drafts
 
 _LOG = logging.getLogger("huawen.rag")
+_REWRITE_SECONDS = 8.0  # a reader waits for the answer after that
+_LONGEST_REWRITE = 300  # characters; more is no question
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +42,39 @@ class _Limits:
 
 
 @dataclass(slots=True, kw_only=True)
+class Help:
+    """What a model did for one question, and how it failed."""
+
+    options: Options
+    left: Event | None = None  # set once nobody reads any more
+    tokens: Tokens = field(default_factory=Tokens)
+    failure: str = ""  # code of the model's failure; it is not asked again then
+
+    def usage(self) -> Usage:
+        """Tokens that it read and wrote."""
+        return Usage(input_tokens=self.tokens.input, output_tokens=self.tokens.output)
+
+    def gone(self) -> bool:
+        """Whether the reader has left."""
+        return self.left is not None and self.left.is_set()
+
+
+@dataclass(slots=True, kw_only=True)
 class Task:
     """What is to be said of one question, and what became of a model that tried."""
 
     query: Query
     rankings: Sequence[Ranking]
     witnesses: Sequence[Witness]
-    options: Options
-    left: Event | None = None
+    help: Help
     generator: str = GENERATOR
-    written: int = 0  # sentences that the model wrote
-    dropped: int = 0  # of them, without proof
-    failure: str = ""  # code of the model's failure
+    dropped: int = 0  # sentences of the model without proof
 
     def notices(self) -> tuple[Notice, ...]:
         """What a reader should know about the model's part."""
         own = self.generator == GENERATOR
         codes = []
-        if self.failure:
+        if self.help.failure:
             codes.append("model_failed" if own else "model_cut_off")
         elif self.dropped and own:
             codes.append("model_unsupported")
@@ -71,17 +93,48 @@ class Speaker:
         self._model = model
         self._settings = settings
 
+    def close(self) -> None:
+        """Wait for no model any more."""
+        if self._model is not None:
+            self._model.close()
+
+    def asks_model(self, help_: Help) -> bool:
+        """Whether a model has a part in this answer."""
+        return self.has_model and help_.options.style != "extractive" and not help_.failure
+
+    def rewrite(self, query: Query, history: Sequence[Turn], help_: Help) -> str | None:
+        """The last question as one that stands on its own; None where that changes nothing.
+
+        A model that fails here is not asked to write either.
+        """
+        if self._model is None:
+            return None
+        messages = rewrite_messages(query.asked, history, query.language)
+        try:
+            pieces = self._model.stream(
+                messages, left=help_.left, tokens=help_.tokens, seconds=_REWRITE_SECONDS
+            )
+            return _one_question("".join(pieces), query.asked)
+        except BadModelOutput as error:
+            _LOG.warning("%s %s", error.code, error)
+            return None
+        except UpstreamError as error:
+            _LOG.warning("%s %s", error.code, error)
+            help_.failure = error.code
+            return None
+
     def say(self, task: Task, citer: Citer, watch: Watch) -> Iterator[Said]:
         """Proved sentences: the model's where there is one, the articles' own where there is not.
 
-        What a reader has seen stays; the articles' own words come only where nothing was said.
+        What a reader has seen stays; the articles' own words come only where nothing was said. Of a
+        model every sentence must be supported; a part of one is not enough.
         """
         said = False
         for draft in self._write(task):
             watch.lap("generate")
             verdict = _verify(draft)
             watch.lap("verify")
-            if _stands(verdict):
+            if verdict.support == "supported":
                 said = True
                 sentence = citer.add(draft, verdict)
                 yield Said(sentence=sentence, citations=citer.citations(sentence))
@@ -94,7 +147,7 @@ class Speaker:
         watch.lap("generate")
         for draft in drafts:
             verdict = _verify(draft)
-            if _stands(verdict):
+            if verdict.support in ("supported", "partial"):
                 sentence = citer.add(draft, verdict)
                 yield Said(sentence=sentence, citations=citer.citations(sentence))
         watch.lap("verify")
@@ -104,28 +157,32 @@ class Speaker:
 
         Sources that disagree are shown side by side by a rule of ours, not in prose.
         """
-        if self._model is None or task.options.style == "extractive" or task.witnesses:
+        if self._model is None or not self.asks_model(task.help) or task.witnesses:
             return
-        limits = self._limits(task.options)
+        limits = self._limits(task.help.options)
         passages = choose_passages(task.rankings[0])
         messages = build_messages(
-            task.query, passages, max_sentences=limits.sentences, max_chars=limits.chars
-        )
+            task.query, passages, max_sentences=limits.sentences, max_chars=limits.chars,
+            hint=task.help.options.style_hint,
+        )  # fmt: skip
         task.generator = self._model.name
         try:
-            with closing(self._model.stream(messages)) as pieces:
-                for draft in write_drafts(
-                    _while_read(pieces, task.left), passages, task.rankings[0],
+            stream = self._model.stream(
+                messages, left=task.help.left, tokens=task.help.tokens
+            )  # fmt: skip
+            with closing(stream) as pieces:
+                yield from write_drafts(
+                    pieces, passages, task.rankings[0],
                     language=task.query.language, max_sentences=2 * limits.sentences,
-                ):  # fmt: skip
-                    task.written += 1
-                    yield draft
+                )  # fmt: skip
         except UpstreamError as error:
             _LOG.warning("%s %s", error.code, error)
-            task.failure = error.code
+            task.help.failure = error.code
+        if task.help.gone():
+            task.help.failure = "left"
 
     def _compose(self, task: Task) -> list[Draft]:
-        limits = self._limits(task.options)
+        limits = self._limits(task.help.options)
         return compose(
             task.query,
             task.rankings,
@@ -141,11 +198,16 @@ class Speaker:
         )
 
 
-def _while_read(pieces: Iterator[str], left: Event | None) -> Iterator[str]:
-    for piece in pieces:
-        if left is not None and left.is_set():
-            return
-        yield piece
+def _one_question(written: str, asked: str) -> str | None:
+    """The model's question; None where it wrote none, much more than one, or the same again."""
+    lines = [line.strip() for line in written.splitlines() if line.strip()]
+    if len(lines) != 1 or len(lines[0]) > _LONGEST_REWRITE:
+        return None
+    try:
+        question = clean_question(lines[0])
+    except BadQuestion:
+        return None
+    return None if question == asked else question
 
 
 def _verify(draft: Draft) -> Verdict:
@@ -156,7 +218,3 @@ def _verify(draft: Draft) -> Verdict:
         for period in relative_periods(evidence.text, evidence.passage.article)
     ]
     return verify_sentence(draft.claim, [one.text for one in draft.evidence], meant)
-
-
-def _stands(verdict: Verdict) -> bool:
-    return verdict.support in ("supported", "partial")

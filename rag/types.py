@@ -44,6 +44,7 @@ class Options:
         as_of: the time that words such as 今年 are relative to; None is now.
         style: ``extractive`` asks no language model even where one is configured; ``detailed`` may
             be twice as long.
+        style_hint: the caller's wish about the prose of a language model; "" is none.
     """
 
     top_k: int = 20
@@ -52,6 +53,15 @@ class Options:
     language: Language | None = None
     as_of: datetime | None = None
     style: Style = "concise"
+    style_hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens that a language model says it read and wrote for one answer."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +237,7 @@ class Answer:
     embedder: str
     timings_ms: dict[str, float] = field(default_factory=dict)
     rewritten_question: str | None = None
+    usage: Usage = Usage()
 
     def __post_init__(self) -> None:
         for check in (self._check_markers, self._check_quotes, self._check_sentences):

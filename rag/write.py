@@ -41,9 +41,17 @@ def choose_passages(ranking: Ranking) -> tuple[Passage, ...]:
 
 
 def build_messages(
-    query: Query, passages: Sequence[Passage], *, max_sentences: int, max_chars: int
+    query: Query,
+    passages: Sequence[Passage],
+    *,
+    max_sentences: int,
+    max_chars: int,
+    hint: str = "",
 ) -> list[ChatMessage]:
-    """Instructions, then the passages as fenced data and the question."""
+    """Instructions, then the passages as fenced data and the question.
+
+    ``hint`` is the caller's wish about the style, which comes after our rules and changes none.
+    """
     blocks = []
     for number, passage in enumerate(passages, start=1):
         article = passage.article
@@ -54,6 +62,8 @@ def build_messages(
             f'<passage id="{number}">\n{_fenced(head)}\n{_fenced(body)}\n</passage>'
         )  # fmt: skip
     system = prompts.WRITE.format(sentences=max_sentences, chars=max_chars)
+    if hint:
+        system += "\n" + prompts.WRITE_STYLE.format(hint=_fenced(hint))
     asked = prompts.WRITE_QUESTION.format(question=_fenced(query.text))
     return [
         ChatMessage(role="system", content=system),

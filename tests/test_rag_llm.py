@@ -1,11 +1,14 @@
 """The chat model against a server that speaks the protocol, well and badly."""
 
+import threading
+import time
+
 import pytest
 from llm_server import Reply, llm_server, llm_settings
 
 from eval.llm_judge import LlmJudge
 from rag.errors import BadModelOutput, UpstreamError, UpstreamRefused, UpstreamTimeout
-from rag.llm import ChatMessage, ChatModel, LlmSettings
+from rag.llm import ChatMessage, ChatModel, LlmSettings, Tokens
 
 
 @pytest.fixture
@@ -116,3 +119,72 @@ def test_stream_that_fails_has_a_name(server, reply, error):
     server.script = [reply]
     with pytest.raises(error):
         list(model(server, timeout_s=0.5).stream(ASK))
+
+
+def test_tokens_are_counted_where_the_server_says_them(server):
+    server.script = [Reply(text="好的。", usage=(11, 3))]
+    tokens = Tokens()
+    chat = model(server)
+    assert "".join(chat.stream(ASK, tokens=tokens)) == "好的。"
+    assert "".join(chat.stream(ASK, tokens=tokens)) == "好的。"
+    assert (tokens.input, tokens.output) == (22, 6)
+
+
+def test_server_that_knows_no_options_is_asked_without_them_from_then_on(server):
+    server.script = [Reply(text="好的。", strict=True)]
+    chat = model(server)
+    for _ in range(2):
+        assert "".join(chat.stream(ASK)) == "好的。"
+    assert ["stream_options" in body for body in server.heard] == [True, False, False]
+
+
+def elapsed(work) -> float:
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
+
+
+def test_deadline_is_that_of_the_whole_answer(server):
+    server.script = [Reply(text="一二三四五六七八" * 50, between=0.3)]
+
+    def read():
+        with pytest.raises(UpstreamTimeout):
+            list(model(server, timeout_s=1.0).stream(ASK))
+
+    assert elapsed(read) < 2.0
+
+
+def test_stalled_model_is_left_at_once_when_nobody_reads(server):
+    server.script = [Reply(text="好", delay=5)]
+    left = threading.Event()
+    threading.Timer(0.3, left.set).start()
+    assert elapsed(lambda: list(model(server).stream(ASK, left=left))) < 2.0
+
+
+def test_closed_model_is_waited_for_by_nobody(server):
+    server.script = [Reply(text="好", delay=5)]
+    chat = model(server)
+    threading.Timer(0.3, chat.close).start()
+
+    def read():
+        with pytest.raises(UpstreamError, match="ends"):
+            list(chat.stream(ASK))
+
+    assert elapsed(read) < 2.0
+
+
+def test_threads_that_read_end_with_their_streams(server):
+    server.script = [Reply(text="好的。" * 100, between=0.01)]
+    chat = model(server)
+    for _ in range(10):
+        stream = chat.stream(ASK)
+        next(stream)
+        stream.close()
+    until = time.monotonic() + 5
+    while time.monotonic() < until and readers():
+        time.sleep(0.05)
+    assert readers() == []
+
+
+def readers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "huawen-llm"]

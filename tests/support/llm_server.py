@@ -25,6 +25,8 @@ class Reply:
     cut_after: int | None = None  # pieces after which the connection is dropped
     headers: dict[str, str] = field(default_factory=dict)
     size: int = 7  # characters of a piece
+    usage: tuple[int, int] | None = None  # tokens read and written, where a client asks
+    strict: bool = False  # refuses what an old server does not know
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -36,6 +38,8 @@ class Handler(BaseHTTPRequestHandler):
         script = self.server.script
         reply = script.pop(0) if len(script) > 1 else script[0]
         time.sleep(reply.delay)
+        if reply.strict and "stream_options" in body:
+            reply = Reply(status=400, raw='{"error":{"message":"unknown field"}}')
         try:
             if body.get("stream") and reply.status == 200 and reply.raw is None:
                 self.stream(reply)
@@ -67,12 +71,17 @@ class Handler(BaseHTTPRequestHandler):
             self.event({"index": 0, "delta": {"content": piece}, "finish_reason": None})
             time.sleep(reply.between)
         self.event({"index": 0, "delta": {}, "finish_reason": "stop"})
+        if reply.usage:
+            read, written = reply.usage
+            self.event(None, usage={
+                "prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written,
+            })  # fmt: skip
         self.wfile.write(b"data: [DONE]\n\n")
 
-    def event(self, choice):
+    def event(self, choice, **more):
         chunk = {
             "id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m",
-            "choices": [choice],
+            "choices": [choice] if choice else [], **more,
         }  # fmt: skip
         self.wfile.write(f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode())
         self.wfile.flush()
