@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,13 +14,16 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from eval.cases import Case
-from eval.targets import HttpTarget, TargetError
+from eval.targets import HttpTarget, Reply, TargetError
 from index.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
-    """What came back. Times are client side, in milliseconds."""
+    """What came back. Times are client side, in milliseconds.
+
+    ``first_event_…`` are those of streams, from the request to their first event; None elsewhere.
+    """
 
     clients: int
     seconds: float
@@ -30,15 +33,24 @@ class LoadReport:
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    first_event_p50_ms: float | None
+    first_event_p95_ms: float | None
     first_error: str
 
 
 def drive(
-    url: str, questions: Sequence[str], *, clients: int, seconds: float, cached: bool = False
+    url: str,
+    questions: Sequence[str],
+    *,
+    clients: int,
+    seconds: float,
+    cached: bool = False,
+    stream: bool = False,
 ) -> LoadReport:
     """Ask ``questions`` again and again from ``clients`` connections for ``seconds``.
 
-    With ``cached`` the server may give an answer again that it gave before.
+    With ``cached`` the server may give an answer again that it gave before; with ``stream`` answers
+    come as events.
 
     Raises:
         UsageError: the server is not on this machine: load is for one's own.
@@ -47,37 +59,41 @@ def drive(
     _check_loopback(url)
     target = HttpTarget(url, cached=cached)
     with closing(target):
-        return _drive(target, questions, clients, seconds)
+        return _drive(target.stream if stream else target.ask, questions, clients, seconds)
 
 
 def _drive(
-    target: HttpTarget, questions: Sequence[str], clients: int, seconds: float
+    ask: Callable[[Case], Reply], questions: Sequence[str], clients: int, seconds: float
 ) -> LoadReport:
     deadline = time.perf_counter() + seconds
 
-    def client(number: int) -> tuple[list[float], list[str]]:
-        times: list[float] = []
+    def client(number: int) -> tuple[list[Reply], list[str]]:
+        replies: list[Reply] = []
         failures: list[str] = []
         turn = itertools.islice(itertools.cycle(questions), number, None)
         while time.perf_counter() < deadline:
             case = Case(id="load", question=next(turn))
             try:
-                times.append(target.ask(case).ms)
+                replies.append(ask(case))
             except TargetError as error:
                 failures.append(str(error))
-        return times, failures
+        return replies, failures
 
     started = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
         results = list(pool.map(client, range(clients)))
     elapsed = time.perf_counter() - started
-    times = np.array([ms for found, _ in results for ms in found] or [float("nan")])
+    replies = [reply for found, _ in results for reply in found]
+    times = np.array([reply.ms for reply in replies] or [float("nan")])
+    firsts = [reply.first_event_ms for reply in replies if reply.first_event_ms is not None]
     failures = [failure for _, found in results for failure in found]
-    answered = sum(len(found) for found, _ in results)
+    answered = len(replies)
     p50, p95, p99 = (float(np.percentile(times, p)) for p in (50, 95, 99))
     return LoadReport(
         clients=clients, seconds=elapsed, requests=answered + len(failures), errors=len(failures),
         per_second=answered / elapsed, p50_ms=p50, p95_ms=p95, p99_ms=p99,
+        first_event_p50_ms=float(np.percentile(firsts, 50)) if firsts else None,
+        first_event_p95_ms=float(np.percentile(firsts, 95)) if firsts else None,
         first_error=failures[0] if failures else "",
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from threading import RLock, local
 from typing import Protocol
 from urllib.parse import quote, urlsplit
@@ -36,10 +36,11 @@ class TargetError(HuawenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer and how long it took on the asking side."""
+    """An answer and how long it took on the asking side; of a stream also to its first event."""
 
     answer: AnswerOut
     ms: float
+    first_event_ms: float | None = None
 
 
 class Target(Protocol):
@@ -133,10 +134,31 @@ class HttpTarget:
         ms = 1000 * (time.perf_counter() - started)
         if status != _OK:
             raise TargetError(f"answered {status}: {raw[:200].decode(errors='replace')}")
+        return Reply(answer=_read_answer(raw), ms=ms)
+
+    def stream(self, case: Case) -> Reply:
+        """The same, as events: the whole answer is that of the last one."""
+        asked = to_request(case).model_copy(update={"stream": True})
+        body = asked.model_dump_json(exclude_defaults=True).encode()
+        started = time.perf_counter()
         try:
-            return Reply(answer=AnswerOut.model_validate_json(raw), ms=ms)
-        except ValidationError as error:
-            raise TargetError(f"the answer is malformed: {error.errors()[0]['msg']}") from error
+            reply = self._send("POST", "/v1/ask", body)
+            first = reply.readline()
+            first_ms = 1000 * (time.perf_counter() - started)
+            raw = first + reply.read()
+        except (OSError, HTTPException) as error:
+            self._drop()
+            raise TargetError(f"{type(error).__name__}: {error}") from error
+        ms = 1000 * (time.perf_counter() - started)
+        if reply.status != _OK:
+            raise TargetError(f"answered {reply.status}: {raw[:200].decode(errors='replace')}")
+        _, found, last = raw.rpartition(b"event: answer.completed\ndata: ")
+        if not found:
+            raise TargetError("the stream ended without an answer")
+        event = json.loads(last.partition(b"\n")[0])
+        return Reply(
+            answer=_read_answer(json.dumps(event["answer"])), ms=ms, first_event_ms=first_ms
+        )
 
     def text_of(self, document_id: str) -> str | None:
         """See ``Target``."""
@@ -159,6 +181,14 @@ class HttpTarget:
         return str(content["text"])
 
     def _request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        try:
+            reply = self._send(method, path, body)
+            return reply.status, reply.read()
+        except (OSError, HTTPException) as error:
+            self._drop()
+            raise TargetError(f"{type(error).__name__}: {error}") from error
+
+    def _send(self, method: str, path: str, body: bytes | None) -> HTTPResponse:
         connection = getattr(self._connections, "it", None)
         if connection is None:
             kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
@@ -166,11 +196,20 @@ class HttpTarget:
             self._connections.it = connection
             with self._lock:
                 self._opened.append(connection)
-        try:
-            connection.request(method, self._parts.path.rstrip("/") + path, body, self._headers)
-            reply = connection.getresponse()
-            return reply.status, reply.read()
-        except (OSError, HTTPException) as error:
+        connection.request(method, self._parts.path.rstrip("/") + path, body, self._headers)
+        reply: HTTPResponse = connection.getresponse()
+        return reply
+
+    def _drop(self) -> None:
+        """A connection that failed is not used again."""
+        connection = getattr(self._connections, "it", None)
+        if connection is not None:
             connection.close()
-            self._connections.it = None
-            raise TargetError(f"{type(error).__name__}: {error}") from error
+        self._connections.it = None
+
+
+def _read_answer(raw: bytes | str) -> AnswerOut:
+    try:
+        return AnswerOut.model_validate_json(raw)
+    except ValidationError as error:
+        raise TargetError(f"the answer is malformed: {error.errors()[0]['msg']}") from error

@@ -47,6 +47,12 @@ def test_load_counts_what_came_back(server):
     assert json.dumps(report.clients) == "3"
 
 
+def test_streams_are_timed_to_their_first_event(server):
+    report = drive(server, ["徽商银行公布了多少家？"], clients=2, seconds=1, stream=True)
+    assert report.errors == 0, report.first_error
+    assert 0 < report.first_event_p50_ms <= report.first_event_p95_ms <= report.p99_ms
+
+
 def test_load_is_for_this_machine_only():
     with pytest.raises(UsageError, match="not this machine"):
         drive("http://example.com", ["?"], clients=1, seconds=1)

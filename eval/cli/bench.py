@@ -36,6 +36,9 @@ def bench(
     cached: Annotated[
         bool, typer.Option("--cached", help="Let --target give answers again that it gave.")
     ] = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Drive --target with streams; also their first events.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the growth plot here, .svg.")
     ] = None,
@@ -47,7 +50,9 @@ def bench(
         from eval.load import drive
 
         asked = _read_questions(questions) if questions else _default_questions()
-        driven = drive(target, asked, clients=load, seconds=seconds, cached=cached)
+        driven = drive(
+            target, asked, clients=load, seconds=seconds, cached=cached, stream=stream
+        )  # fmt: skip
         _print_record(asdict(driven), as_json)
         return
     some = _read_articles(articles, max(sizes, default=limit))
