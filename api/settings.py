@@ -17,7 +17,14 @@ from index.settings import IndexSettings
 from rag.llm import LlmSettings
 from rag.settings import RagSettings
 
-_OTHERS = ("HUAWEN_HOME", "HUAWEN_TEST_MODEL", "HUAWEN_API_KEY")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_OTHERS = (
+    "HUAWEN_HOME",
+    "HUAWEN_TEST_MODEL",
+    "HUAWEN_TEST_LLM",
+    "HUAWEN_API_KEY",
+    "HUAWEN_GIT_SHA",
+)
 
 
 class ApiSettings(BaseSettings):
@@ -52,6 +59,29 @@ class ApiSettings(BaseSettings):
     widget_disclaimer: str = Field("", max_length=300, description="Line under the chat.")
 
 
+class FetchSettings(BaseSettings):
+    """What ingestion may fetch of addresses: environment prefix ``HUAWEN_FETCH_``."""
+
+    model_config = SettingsConfigDict(env_prefix="HUAWEN_FETCH_", extra="ignore", frozen=True)
+
+    networks: str = Field(
+        "", description="Private networks, by commas, that pages may be fetched from: 10.1.0.0/16."
+    )
+
+    def allowed(self) -> tuple[Network, ...]:
+        """The networks.
+
+        Raises:
+            SettingsError: one is none.
+        """
+        try:
+            return tuple(
+                ipaddress.ip_network(one.strip()) for one in self.networks.split(",") if one.strip()
+            )
+        except ValueError as error:
+            raise SettingsError(f"HUAWEN_FETCH_NETWORKS: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting, read once."""
@@ -62,7 +92,7 @@ class Settings:
     api: ApiSettings
 
 
-CLASSES = (IndexSettings, RagSettings, LlmSettings, ApiSettings)
+CLASSES = (IndexSettings, RagSettings, LlmSettings, ApiSettings, FetchSettings)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +103,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     _check_names(os.environ if environ is None else environ)
     try:
+        FetchSettings().allowed()
         return Settings(IndexSettings(), RagSettings(), LlmSettings(), ApiSettings())
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

@@ -7,6 +7,7 @@ from live import live_server
 
 from api.errors import ServerError
 from api.http.serve import check_exposure
+from api.origins import is_among
 from api.settings import ApiSettings
 from api.state.database import StateDatabase
 from api.state.keys import KeyNotFound, Keys
@@ -56,6 +57,42 @@ def test_public_key_needs_origins_and_has_few_scopes(keys):
         keys.create("pk")
     with pytest.raises(UsageError, match="cannot have the scope"):
         keys.create("pk", origins=["https://a.com"], scopes=["admin"])
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://a.com/", "a.com", "*", "https://*", "https://*.", "javascript:alert(1)", ""]
+)
+def test_origin_that_no_browser_sends_is_refused_when_the_key_is_made(keys, origin):
+    with pytest.raises(SettingsError, match="no origin"):
+        keys.create("pk", origins=[origin])
+
+
+@pytest.mark.parametrize(
+    ("origin", "among"),
+    [
+        ("https://www.shop.cn", True),
+        ("https://a.b.shop.cn", True),
+        ("https://shop.cn", False),
+        ("https://evilshop.cn", False),
+        ("https://.shop.cn", False),
+        ("http://www.shop.cn", False),
+        ("https://www.shop.cn.evil.cn", False),
+        ("https://evil.cn#.shop.cn", False),
+        ("https://evil.cn/.shop.cn", False),
+        ("https://evil.cn@.shop.cn", False),
+        ("null", False),
+    ],
+)
+def test_star_stands_for_names_in_front_alone(origin, among):
+    assert is_among(origin, ["https://*.shop.cn"]) is among
+
+
+def test_key_that_ended_does_not_open_an_address(tmp_path):
+    database = StateDatabase(tmp_path)
+    Keys(database).create("sk", seconds=-1)
+    database.close()
+    with pytest.raises(ServerError, match="no key yet"):
+        check_exposure(tmp_path, ApiSettings(host="0.0.0.0"))
 
 
 def test_token_ends(keys):

@@ -5,6 +5,8 @@ import shutil
 import openai
 import pytest
 from live import live_server
+from llm_server import Reply as ModelReply
+from llm_server import llm_server, llm_settings
 
 from api.settings import ApiSettings
 
@@ -86,6 +88,34 @@ def test_parts_history_and_system_messages_are_understood(client):
     assert "29家" in reply.choices[0].message.content
 
 
+def test_last_message_of_the_user_is_the_question(client):
+    messages = [{"role": "user", "content": ASK}, {"role": "assistant", "content": "徽商"}]
+    reply = client.chat.completions.create(model="any", messages=messages)
+    assert "29家" in reply.choices[0].message.content
+
+
+def test_article_without_an_address_is_linked_to_our_page(client, live):
+    reply = ask(client)
+    assert reply.citations == [f"http://127.0.0.1:{live.port}/documents/doc-03"]
+    [annotation] = reply.choices[0].message.annotations
+    assert annotation.url_citation.url == reply.citations[0]
+
+
+def test_tokens_of_the_model_are_the_usage(home):
+    with llm_server() as server:
+        server.script = [ModelReply(text="无", usage=(20, 4))]
+        with live_server(home, llm=llm_settings(server)) as live:
+            raw = live.send(
+                "POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": ASK}]}
+            ).json()
+            assert raw["usage"] == {
+                "prompt_tokens": 20, "completion_tokens": 4, "total_tokens": 24,
+            }  # fmt: skip
+            assert raw["huawen"]["usage"] == {"input_tokens": 20, "output_tokens": 4}
+            metrics = live.send("GET", "/metrics").body.decode()
+            assert 'huawen_llm_tokens_total{type="input"}' in metrics
+
+
 def test_models_are_listed(client):
     assert [model.id for model in client.models.list()] == ["huawen"]
     assert client.models.retrieve("huawen").id == "huawen"
@@ -109,7 +139,7 @@ def test_what_cannot_be_done_is_an_error_of_the_clients_own(client, fields, erro
 def test_blank_question_wrong_key_and_limit_are_errors_of_the_clients_own(client, live):
     with pytest.raises(openai.UnprocessableEntityError):
         ask(client, "  ")
-    with pytest.raises(openai.BadRequestError, match="user"):
+    with pytest.raises(openai.BadRequestError, match="用户"):
         client.chat.completions.create(model="m", messages=[{"role": "assistant", "content": "x"}])
     wrong = client.with_options(api_key="hw_sk_wrong")
     with pytest.raises(openai.AuthenticationError):

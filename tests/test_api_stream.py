@@ -1,7 +1,11 @@
 """Streamed answers over a real socket: the same answer, sentence by sentence, and nothing left."""
 
+import asyncio
+import gc
 import json
+import os
 import random
+import re
 import shutil
 import socket
 import threading
@@ -9,11 +13,15 @@ import time
 from pathlib import Path
 
 import pytest
+import uvicorn
 from fastapi.sse import format_sse_event
 from live import live_server, parse_events
 from llm_server import Reply, llm_server, llm_settings
 
+from api.http import stream
 from api.http.metrics import ACTIVE_STREAMS
+from api.http.serve import bind
+from api.http.stream import EventStream
 
 QUESTION = "徽商银行公布了多少家合作机构？"
 
@@ -96,8 +104,123 @@ def abandon(port, delay) -> None:
         time.sleep(delay)
 
 
+def test_answer_of_a_stream_that_was_left_can_be_fetched(live):
+    with socket.create_connection(("127.0.0.1", live.port), timeout=30) as connection:
+        connection.sendall(request_bytes("东亚银行披露了几家助贷合作机构？"))
+        seen = b""
+        while b"answer.created" not in seen or b"\n\n" not in seen.partition(b"answer.created")[2]:
+            seen += connection.recv(300)
+    answer_id = re.search(rb"ans_[0-9A-Z]+", seen)[0].decode()
+    until = time.monotonic() + 10
+    reply = live.send("GET", f"/v1/answers/{answer_id}")
+    while reply.status == 404 and time.monotonic() < until:
+        time.sleep(0.05)
+        reply = live.send("GET", f"/v1/answers/{answer_id}")
+    assert "9家" in reply.json()["answer"]
+
+
+def test_stream_under_one_key_is_done_once(live):
+    key = {"Idempotency-Key": "stream-1", "Cache-Control": "no-cache"}
+    body = {"question": QUESTION, "stream": True}
+    first = live.send("POST", "/v1/ask", body, key)
+    again = live.send("POST", "/v1/ask", body, key)
+    assert again.body == first.body
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["content-type"] == first.headers["content-type"]
+    whole = live.send("POST", "/v1/ask", {"question": QUESTION}, key)
+    assert (whole.status, whole.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_key_of_a_stream_that_was_left_is_free_again(live):
+    key = {"Idempotency-Key": "stream-2"}
+    raw = request_bytes(QUESTION).replace(b"Cache-Control: no-cache", b"Idempotency-Key: stream-2")
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", live.port), timeout=30) as connection:
+            connection.sendall(raw)
+    body = {"question": QUESTION, "stream": True}
+    until = time.monotonic() + 10
+    reply = live.send("POST", "/v1/ask", body, key)
+    while reply.status == 409 and time.monotonic() < until:
+        time.sleep(0.1)
+        reply = live.send("POST", "/v1/ask", body, key)
+    assert parse_events(reply.body)[-1][0] == "answer.completed"
+
+
+def live_tasks() -> list[asyncio.Task]:
+    found = [one for one in gc.get_objects() if issubclass(type(one), asyncio.Task)]
+    return [task for task in found if not task.done()]
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_quiet_stream_is_kept_alive(home, monkeypatch):
+    monkeypatch.setattr(stream, "PING_SECONDS", 0.1)
+    with llm_server() as server:
+        server.script = [Reply(text="无", delay=1)]
+        with live_server(home, llm=llm_settings(server, timeout_s=5.0)) as live:
+            reply = live.send("POST", "/v1/ask", {"question": QUESTION, "stream": True})
+    assert reply.body.count(b": ping\n\n") >= 3
+    assert parse_events(reply.body)[-1][0] == "answer.completed"
+
+
+class Endless:
+    """Frames without an end, each larger than a reader that does not read can take."""
+
+    def __init__(self):
+        self.sent = 0
+        self.left = self.closed = False
+
+    def __next__(self):
+        if self.left:
+            raise StopIteration
+        self.sent += 1
+        return b"data: " + b"x" * 4_000 + b"\n\n"
+
+    def leave(self):
+        self.left = True
+
+    def close(self):
+        self.closed = True
+
+
+def test_reader_who_stops_reading_holds_nothing_and_may_leave():
+    frames = Endless()
+
+    async def app(scope, receive, send):
+        await EventStream(frames, leave=frames.leave)(scope, receive, send)
+
+    config = uvicorn.Config(app, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    with bind("127.0.0.1", 0) as listener:
+        listener.listen()
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        with socket.create_connection(listener.getsockname(), timeout=30) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.recv(100)
+            sent = -1
+            until = time.monotonic() + 20
+            while frames.sent != sent and time.monotonic() < until:
+                sent = frames.sent
+                time.sleep(0.5)
+            assert frames.sent == sent < 5_000  # the writer waits for the reader
+            assert not frames.left
+        until = time.monotonic() + 5
+        while not frames.closed and time.monotonic() < until:
+            time.sleep(0.02)
+        assert frames.left
+        assert frames.closed
+        server.should_exit = True
+        thread.join(timeout=10)
+        assert not thread.is_alive()
 
 
 def test_200_abandoned_streams_leave_nothing_behind(live):
@@ -107,6 +230,7 @@ def test_200_abandoned_streams_leave_nothing_behind(live):
     abandon(live.port, 0)
     time.sleep(0.5)
     files, threads = open_files(), threading.active_count()
+    tasks, memory = len(live_tasks()), resident()
     for first in range(0, 200, 10):
         group = [
             threading.Thread(target=abandon, args=(live.port, delay))
@@ -122,6 +246,8 @@ def test_200_abandoned_streams_leave_nothing_behind(live):
     assert ACTIVE_STREAMS._value.get() == 0
     assert open_files() <= files + 4
     assert threading.active_count() <= threads + 40  # the pool, which is kept
+    assert len(live_tasks()) <= tasks + 2
+    assert resident() - memory < 60_000_000
     assert live.events(QUESTION)[-1][0] == "answer.completed"
 
 

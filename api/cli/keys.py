@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -63,7 +64,8 @@ def list_keys(context: typer.Context, as_json: JsonFlag = False) -> None:
         typer.echo(json.dumps([asdict(key) for key in found], ensure_ascii=False))
         return
     for key in found:
-        state = "revoked" if key.revoked_at else "live"
+        ended = key.expires_at is not None and key.expires_at < time.time()
+        state = "revoked" if key.revoked_at else "ended" if ended else "live"
         day = datetime.fromtimestamp(key.created_at, UTC).date()
         where = " ".join(key.origins)
         typer.echo(

@@ -6,16 +6,29 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+from anyio import to_thread
 from fastapi import FastAPI
 
-from api.http import chat, documents, feedback, health, ingestions, pages, routes, widget
+from api.http import (
+    chat,
+    documents,
+    feedback,
+    health,
+    ingestions,
+    pages,
+    reference,
+    routes,
+    widget,
+)
 from api.http.asking import Desk
 from api.http.auth import Gate
+from api.http.contract import describe
 from api.http.draining import watch_signals
 from api.http.limits import RateLimits
 from api.http.middleware import (
     LOOPBACK_NAMES,
     CheckHost,
+    LastResort,
     LimitBody,
     LimitInFlight,
     NameRequest,
@@ -27,9 +40,9 @@ from api.settings import ApiSettings, is_loopback
 from api.state.service import ServiceState
 from rag.service import AnswerService
 
-_ROUTERS = (
+ROUTERS = (
     routes.router, documents.router, ingestions.router, feedback.router, chat.router,
-    widget.router, health.router, pages.router,
+    widget.router, health.router, reference.router, pages.router,
 )  # fmt: skip
 
 
@@ -43,6 +56,8 @@ def create_app(service: AnswerService, settings: ApiSettings, state: ServiceStat
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         watch_signals()
+        # Every request that is let in finds a thread, also where streams hold many.
+        to_thread.current_default_thread_limiter().total_tokens = settings.max_in_flight + 8
         state.runner.resume()
         yield
         state.close()
@@ -57,8 +72,9 @@ def create_app(service: AnswerService, settings: ApiSettings, state: ServiceStat
     app.state.remembered = state
     app.state.settings = settings
     app.state.gate = Gate(state.keys, origins, RateLimits(settings), needs_key=_needs_key(settings))
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
+    app.openapi = describe(app)  # type: ignore[method-assign]
     install_handlers(app)
     _add_middleware(app, settings, origins)
     return app
@@ -66,6 +82,7 @@ def create_app(service: AnswerService, settings: ApiSettings, state: ServiceStat
 
 def _add_middleware(app: FastAPI, settings: ApiSettings, origins: Origins) -> None:
     """The last one added is the outermost."""
+    app.add_middleware(LastResort)
     app.add_middleware(LimitInFlight, max_in_flight=settings.max_in_flight)
     app.add_middleware(
         LimitBody,

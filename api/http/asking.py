@@ -22,7 +22,7 @@ from api.http.metrics import (
 from api.http.question import Question
 from api.http.render import render_answer, render_citation, render_sentence, render_sources
 from api.state.answers import Answers
-from index.errors import HuawenError
+from index.errors import HuawenError, UsageError
 from rag.events import Done, Event, Found, Said, Stage, gap_before, replay
 from rag.ids import new_id
 from rag.service import AnswerService
@@ -30,6 +30,7 @@ from rag.types import Answer, Turn
 
 _LOG = logging.getLogger("huawen.http")
 Problem = Callable[[Exception], bytes]
+Told = Callable[[Answer], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +59,21 @@ class Desk:
         key = self._cache.key(question, history)
         answer = None if question.fresh else self._cache.find(key)
         if answer is None:
-            try:
+            with _counted_failure():
                 answer = self.service.ask(
                     question.text,
                     filters=question.filters,
                     options=question.options,
                     history=history,
                 )
-            except HuawenError:
-                ASKED.labels("error", "false").inc()
-                raise
             self._cache.put(key, answer)
         count_answer(answer, stream=False)
         return Reply(answer=answer, body=self._remember(question, answer))
 
-    def open_stream(self, question: Question) -> Stream:
+    def open_stream(self, question: Question, told: Told = lambda _: None) -> Stream:
         """The answer as it comes; what is wrong with the question is said here.
+
+        ``told`` gets the answer once it is whole.
 
         Raises:
             BadQuestion: see ``AnswerService.ask``.
@@ -84,7 +84,7 @@ class Desk:
         key = self._cache.key(question, history)
         known = None if question.fresh else self._cache.find(key, answer_id)
         if known is not None:
-            return Stream(self, question, answer_id, replay(known), left)
+            return Stream(self, question, answer_id, replay(known), left, told)
         events = self.service.stream(
             question.text,
             filters=question.filters,
@@ -95,7 +95,7 @@ class Desk:
         )
         first = next(events)
         kept = self._keep(_chain(first, events), key)
-        return Stream(self, question, answer_id, kept, left)
+        return Stream(self, question, answer_id, kept, left, told)
 
     def _keep(self, events: Iterator[Event], key: Key) -> Iterator[Event]:
         with _closing(events):
@@ -108,6 +108,10 @@ class Desk:
         """Count and keep a streamed answer; its body."""
         count_answer(answer, stream=True)
         return self._remember(question, answer)
+
+    def keep(self, question: Question, answer: Answer) -> None:
+        """Keep an answer whose reader has left: it can be fetched by its identifier."""
+        self._remember(question, answer)
 
     def _history(self, question: Question) -> tuple[Turn, ...]:
         if question.history or question.conversation_id is None:
@@ -137,9 +141,11 @@ class Stream:
         answer_id: str,
         events: Iterator[Event],
         left: threading.Event,
+        told: Told,
     ) -> None:
         self.answer_id = answer_id
         self._left = left
+        self._told = told
         self._desk = desk
         self._question = question
         self._events = events
@@ -157,6 +163,7 @@ class Stream:
             for event in self._events:
                 if isinstance(event, Done):
                     outcome = "done"
+                    self._told(event.answer)
                     yield Reply(
                         answer=event.answer,
                         body=self._desk.remember(self._question, event.answer),
@@ -172,7 +179,23 @@ class Stream:
         finally:
             if outcome != "done":
                 ASKED.labels(outcome, "true").inc()
+            if outcome == "cancelled":
+                self._finish_alone()
             _close(self._events)
+
+    def _finish_alone(self) -> None:
+        """The reader has left, and may fetch what became of it: what is left is milliseconds.
+
+        A model is not waited for any more; what it wrote until now is the answer, or the articles'
+        own words are.
+        """
+        self._left.set()
+        try:
+            for event in self._events:
+                if isinstance(event, Done):
+                    self._desk.keep(self._question, event.answer)
+        except HuawenError as error:
+            _LOG.warning("%s %s", error.code, error)
 
     def frames(self, problem: Problem) -> Generator[bytes]:
         """Frames of ``text/event-stream``: created, statuses, sources, sentences, completed.
@@ -248,6 +271,21 @@ def _chain(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
     with _closing(rest):
         yield first
         yield from rest
+
+
+@contextmanager
+def _counted_failure() -> Iterator[None]:
+    """Whatever goes wrong is an outcome, but for a question that is none."""
+    well = False
+    try:
+        yield
+        well = True
+    except UsageError:
+        well = True
+        raise
+    finally:
+        if not well:
+            ASKED.labels("error", "false").inc()
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.errors import Forbidden, OriginNotAllowed, Unauthenticated
-from api.http.limits import RateLimits
+from api.http.limits import Policy, RateLimits
 from api.http.origins import Origins, own_origin
+from api.origins import is_among
 from api.state.keys import SCOPES, Key, Keys, Scope
 
 _BEARER = HTTPBearer(
@@ -44,7 +45,9 @@ class Gate:
         self._limits = limits
         self._needs_key = needs_key
 
-    def admit(self, request: Request, secret: str | None, scope: Scope) -> Principal:
+    def admit(
+        self, request: Request, secret: str | None, scope: Scope, policy: Policy = "api"
+    ) -> Principal:
         """Let a request pass, and write its rate limit into its response.
 
         Raises:
@@ -64,25 +67,29 @@ class Gate:
         if scope not in key.scopes:
             raise Forbidden(f"this key has no scope {scope!r}")
         reader = request.client.host if request.client else ""
-        self._limits.take(request, key, reader, scope)
+        self._limits.take(request, key, reader, policy)
         return Principal(owner=key.id, kind=key.kind, scopes=key.scopes)
 
     def _check_origin(self, request: Request, key: Key | None) -> None:
         origin = request.headers.get("origin")
         if origin is None or origin == own_origin(request.scope):
             return
-        allowed = (
-            origin in key.origins if key and key.origins else self._origins.listed(origin)
-        )  # fmt: skip
+        if key and key.origins:
+            allowed = is_among(origin, key.origins)
+        else:
+            allowed = self._origins.listed(origin)
         if not allowed:
             raise OriginNotAllowed(f"pages of {origin!r} may not ask this service")
 
 
-def needs(scope: Scope) -> Callable[[Request, HTTPAuthorizationCredentials | None], Principal]:
-    """A dependency that admits only who has ``scope``."""
+def needs(
+    scope: Scope, policy: Policy = "api"
+) -> Callable[[Request, HTTPAuthorizationCredentials | None], Principal]:
+    """A dependency that admits only who has ``scope``, and counts the request to ``policy``."""
 
     def admit(request: Request, credentials: Credentials) -> Principal:
         gate: Gate = request.app.state.gate
-        return gate.admit(request, credentials.credentials if credentials else None, scope)
+        secret = credentials.credentials if credentials else None
+        return gate.admit(request, secret, scope, policy)
 
     return admit

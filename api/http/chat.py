@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,11 +19,13 @@ from starlette.responses import Response
 
 from api.errors import RequestRefused
 from api.http.asking import Reply, Stream
+from api.http.examples import COMPLETION
 from api.http.problems import problem_of
 from api.http.question import Question
-from api.http.routes import PROBLEMS, Asker, DeskHere, json_only, send
+from api.http.routes import PROBLEMS, Asker, DeskHere, Reader, json_only, note_answer, send
 from api.http.schemas import FiltersIn, OptionsIn
 from api.http.stream import EventStream
+from index.types import Article
 from rag import prompts
 from rag.events import Said, gap_before
 from rag.types import MARKER, Answer, Turn
@@ -29,6 +33,7 @@ from rag.types import MARKER, Answer, Turn
 router = APIRouter(prefix="/v1")
 MODEL = "huawen"
 _MOST_TURNS = 20
+_STYLE_CHARS = 500  # of the system messages, which a language model may heed
 
 
 class PartIn(BaseModel):
@@ -66,7 +71,18 @@ class StreamOptionsIn(BaseModel):
 class ChatIn(BaseModel):
     """What OpenAI's clients send; sampling settings are taken and change nothing."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(
+        extra="ignore",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "model": "huawen",
+                    "messages": [{"role": "user", "content": "徽商银行公布了多少家合作机构？"}],
+                }
+            ]
+        },
+    )
 
     messages: tuple[MessageIn, ...] = Field(min_length=1, max_length=200)
     model: str = Field(MODEL, max_length=200)
@@ -74,6 +90,7 @@ class ChatIn(BaseModel):
     stream_options: StreamOptionsIn | None = None
     n: int | None = None
     tools: tuple[Any, ...] | None = None
+    functions: tuple[Any, ...] | None = None
     filters: FiltersIn = FiltersIn()
     options: OptionsIn = OptionsIn()
     citation_footer: bool = True
@@ -85,11 +102,19 @@ class ChatIn(BaseModel):
         Raises:
             RequestRefused: there is no user message, or something is asked for that we cannot do.
         """
-        if (self.n or 1) > 1 or self.tools:
-            raise RequestRefused("n above 1 and tools are not supported")
+        if (self.n or 1) > 1 or self.tools or self.functions:
+            raise RequestRefused(
+                "n above 1, tools and functions are not supported",
+                zh="不支持 n 大于 1，也不支持 tools 和 functions。",
+            )
         spoken = [m for m in self.messages if m.role in ("user", "assistant")]
-        if not spoken or spoken[-1].role != "user":
-            raise RequestRefused("messages: the last one must be the user's")
+        while spoken and spoken[-1].role != "user":
+            spoken.pop()  # what stands behind the question is no part of it
+        if not spoken:
+            raise RequestRefused(
+                "messages: there is none of the user's", zh="messages 里没有用户的消息。",
+                pointer="#/messages",
+            )  # fmt: skip
         turns = tuple(
             Turn(role="user" if m.role == "user" else "assistant", content=m.text()[:4_000])
             for m in spoken[:-1][-_MOST_TURNS:]
@@ -98,21 +123,25 @@ class ChatIn(BaseModel):
             text=spoken[-1].text(),
             owner=owner,
             filters=self.filters.to_filters(),
-            options=self.options.to_options(),
+            options=replace(self.options.to_options(), style_hint=self._style_hint()),
             history=turns,
             follow_ups=self.options.follow_ups,
         )
 
+    def _style_hint(self) -> str:
+        said = [m.text().strip() for m in self.messages if m.role in ("system", "developer")]
+        return "\n".join(filter(None, said))[:_STYLE_CHARS]
+
 
 @router.get("/models", responses=PROBLEMS)
-def list_models(_: Asker) -> dict[str, Any]:
+def list_models(_: Reader) -> dict[str, Any]:
     """The one model."""
     model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "huawen"}
     return {"object": "list", "data": [model]}
 
 
 @router.get("/models/{model_id}", responses=PROBLEMS)
-def one_model(model_id: str, _: Asker) -> dict[str, Any]:
+def one_model(model_id: str, _: Reader) -> dict[str, Any]:
     """Whatever its name, it is the one model."""
     return {"id": model_id, "object": "model", "created": 0, "owned_by": "huawen"}
 
@@ -123,7 +152,10 @@ def one_model(model_id: str, _: Asker) -> dict[str, Any]:
         **PROBLEMS,
         200: {
             "description": "A completion, or its chunks.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {
+                "application/json": {"schema": {"type": "object"}, "example": COMPLETION},
+                "text/event-stream": {"schema": {"type": "string"}},
+            },
         },
     },
     dependencies=[Depends(json_only)],
@@ -132,17 +164,19 @@ def complete(body: ChatIn, request: Request, desk: DeskHere, who: Asker) -> Resp
     """Answer the last user message."""
     question = body.to_question(who.owner)
     if body.stream:
-        stream = desk.open_stream(question)
+        stream = desk.open_stream(question, lambda answer: note_answer(request, answer))
         return EventStream(_chunks(stream, body, request), leave=stream.leave)
     reply = desk.ask(question)
-    content, annotations = _write(reply.answer, body)
+    note_answer(request, reply.answer)
+    content, annotations = _write(reply.answer, body, request)
     message = {
         "role": "assistant", "content": content, "refusal": None, "annotations": annotations,
     }  # fmt: skip
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     whole = {
         "id": reply.answer.id, "object": "chat.completion", "created": int(time.time()),
-        "model": MODEL, "choices": [choice], "usage": _usage(), **_extras(reply),
+        "model": MODEL, "choices": [choice], "usage": _usage(reply.answer),
+        **_extras(reply, request),
     }  # fmt: skip
     return send(json.dumps(whole, ensure_ascii=False))
 
@@ -161,6 +195,7 @@ def _chunks(stream: Stream, body: ChatIn, request: Request) -> Generator[bytes]:
             }
         )  # fmt: skip
 
+    answer: Answer | None = None
     try:
         yield chunk({"role": "assistant", "content": ""})
         end = 0
@@ -170,17 +205,18 @@ def _chunks(stream: Stream, body: ChatIn, request: Request) -> Generator[bytes]:
                 end = event.sentence.end
                 yield chunk({"content": _styled(gap + event.sentence.text, body)})
             elif isinstance(event, Reply):
-                content, annotations = _write(event.answer, body)
+                answer = event.answer
+                content, annotations = _write(answer, body, request)
                 said = _styled(event.answer.text, body)
                 rest = content if event.answer.status == "abstained" else content[len(said) :]
                 if rest:
                     yield chunk({"content": rest})
-                yield chunk({"annotations": annotations}, "stop", **_extras(event))
-        if with_usage:
+                yield chunk({"annotations": annotations}, "stop", **_extras(event, request))
+        if with_usage and answer is not None:
             yield _data(
                 {
                     "id": stream.answer_id, "object": "chat.completion.chunk", "created": created,
-                    "model": MODEL, "choices": [], "usage": _usage(),
+                    "model": MODEL, "choices": [], "usage": _usage(answer),
                 }
             )  # fmt: skip
     except Exception as error:
@@ -188,7 +224,7 @@ def _chunks(stream: Stream, body: ChatIn, request: Request) -> Generator[bytes]:
     yield b"data: [DONE]\n\n"
 
 
-def _write(answer: Answer, body: ChatIn) -> tuple[str, list[dict[str, Any]]]:
+def _write(answer: Answer, body: ChatIn, request: Request) -> tuple[str, list[dict[str, Any]]]:
     """The content with its list of sources, and an annotation for every marker in it."""
     text = _styled(answer.text, body)
     annotations = []
@@ -196,7 +232,7 @@ def _write(answer: Answer, body: ChatIn) -> tuple[str, list[dict[str, Any]]]:
         article = answer.citations[int(match[1]) - 1].article
         citation = {
             "start_index": match.start(), "end_index": match.end(),
-            "title": article.title, "url": article.url or _page(article.id),
+            "title": article.title, "url": _address(article, request),
         }  # fmt: skip
         annotations.append({"type": "url_citation", "url_citation": citation})
     if body.citation_footer and answer.citations:
@@ -204,7 +240,7 @@ def _write(answer: Answer, body: ChatIn) -> tuple[str, list[dict[str, Any]]]:
         for citation_ in answer.citations:
             article = citation_.article
             day = article.published_at.date().isoformat() if article.published_at else ""
-            parts = (f"{article.publisher}《{article.title}》", day, article.url or "")
+            parts = (f"{article.publisher}《{article.title}》{day}", article.url or "")
             text += f"\n[{citation_.number}] " + " ".join(part for part in parts if part)
     return text, annotations
 
@@ -213,12 +249,12 @@ def _styled(text: str, body: ChatIn) -> str:
     return text if body.citation_style == "bracket" else MARKER.sub("", text)
 
 
-def _extras(reply: Reply) -> dict[str, Any]:
+def _extras(reply: Reply, request: Request) -> dict[str, Any]:
     articles = [(citation, citation.article) for citation in reply.answer.citations]
     results = [
         {
             "id": citation.number, "title": article.title,
-            "url": article.url or _page(article.id),
+            "url": _address(article, request),
             "date": article.published_at.date().isoformat() if article.published_at else None,
             "last_updated": None, "snippet": citation.quotes[0].text, "source": "web",
         }
@@ -231,13 +267,16 @@ def _extras(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _page(article_id: str) -> str:
-    """Our own page of an article that has no address."""
-    return f"/documents/{article_id}"
+def _address(article: Article, request: Request) -> str:
+    """The article's own, or that of our page of it."""
+    return article.url or f"{request.base_url}documents/{quote(article.id, safe='')}"
 
 
-def _usage() -> dict[str, int]:
-    return {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+def _usage(answer: Answer) -> dict[str, int]:
+    read, written = answer.usage.input_tokens, answer.usage.output_tokens
+    return {
+        "prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written,
+    }  # fmt: skip
 
 
 def _data(value: dict[str, Any]) -> bytes:

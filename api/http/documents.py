@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -12,8 +13,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 from starlette.responses import Response
@@ -30,12 +31,19 @@ from api.state.jobs import Job, JobOptions
 from api.state.service import ServiceState
 from index.catalog import ArticleCard
 from index.errors import DocumentNotFound
+from index.readers.html import extract_page
 from index.readers.jsonl import ArticleRecord, Identifier, Tag
+from index.repair import repair_title
 from index.types import Article
 from rag.service import AnswerService
 
 router = APIRouter(prefix="/v1/documents")
-_WAIT_SECONDS = 60.0
+_WAIT_SECONDS = 30.0
+_ON_CARD = ("author", "language", "metadata")  # what no search needs to know
+_EXAMPLE: JsonValue = {
+    "id": "news-1", "title": "青山银行公布合作机构名单", "publisher": "示例日报",
+    "published_at": "2025-09-24T08:00:00+08:00", "text": "青山银行公布了17家合作机构。",
+}  # fmt: skip
 Writer = Annotated[Principal, Depends(needs("documents:write"))]
 READER = Depends(needs("documents:read"))
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -45,13 +53,20 @@ Metadata = dict[
 
 
 class DocumentIn(BaseModel):
-    """An article. Without ``id``, outlet, time and title decide whether it is known already."""
+    """An article, as ``text`` or as the ``html`` of its page.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Without ``id``, outlet, time and title decide whether it is known already; where one of them is
+    missing, its text does.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]}
+    )
 
     id: Identifier | None = None
     title: str = Field(min_length=1, max_length=1_000)
-    text: str = Field(min_length=1, max_length=1_000_000)
+    text: str | None = Field(None, min_length=1, max_length=1_000_000)
+    html: str | None = Field(None, min_length=1, max_length=1_000_000)
     publisher: str | None = Field(None, max_length=200)
     author: str | None = Field(None, max_length=200)
     published_at: AwareDatetime | None = None
@@ -60,35 +75,45 @@ class DocumentIn(BaseModel):
     tags: tuple[Tag, ...] = Field((), max_length=50)
     metadata: Metadata = Field({}, max_length=50)
 
+    @model_validator(mode="after")
+    def _has_one_body(self) -> Self:
+        if (self.text is None) == (self.html is None):
+            raise ValueError("give either text or html")
+        return self
+
     def to_article(self) -> Article:
         """The repaired article.
 
         Raises:
             UnsupportedRequest: nothing is left of the text.
+            SourceUnreadable: this installation reads no HTML.
         """
+        text = self.text if self.html is None else extract_page(self.html).text
+        known = self.model_dump(exclude={"author", "language", "metadata", "html"})
         try:
-            return ArticleRecord.model_validate(
-                self.model_dump(exclude={"author", "language", "metadata"})
-            ).to_article()
-        except ValidationError as error:
-            raise UnsupportedRequest(str(error.errors()[0]["msg"])) from error
+            return ArticleRecord.model_validate({**known, "text": text}).to_article()
         except ValueError as error:
-            raise UnsupportedRequest(str(error)) from error
+            raise UnsupportedRequest(
+                f"nothing is left of the article: {error}", zh="正文里没有可以收录的文字。",
+                pointer="#/text" if self.html is None else "#/html",
+            ) from error  # fmt: skip
 
 
 class DocumentPatch(BaseModel):
     """What to change; the text stays. A field that is absent is left as it is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"tags": ["信用卡"]}]}
+    )
 
-    title: str | None = Field(None, min_length=1, max_length=1_000)
+    title: str = Field("", min_length=1, max_length=1_000)
     publisher: str | None = Field(None, max_length=200)
     author: str | None = Field(None, max_length=200)
     published_at: AwareDatetime | None = None
     url: str | None = Field(None, max_length=2_000, pattern=r"^https?://[^\s<>\"]+$")
     language: str | None = Field(None, max_length=35, pattern=r"^[A-Za-z0-9-]+$")
-    tags: tuple[Tag, ...] | None = Field(None, max_length=50)
-    metadata: Metadata | None = Field(None, max_length=50)
+    tags: tuple[Tag, ...] = Field((), max_length=50)
+    metadata: Metadata = Field({}, max_length=50)
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -135,9 +160,12 @@ def add_document(
     body: DocumentIn, request: Request, desk: DeskHere, state: StateHere, who: Writer
 ) -> Response:
     """Add an article, or replace the one with the same identifier."""
-    return once(
-        request, who, body.model_dump_json(), lambda: _put(body, desk.service, state)
-    )  # fmt: skip
+
+    def work() -> Response:
+        card = Card(author=body.author, language=body.language, metadata=body.metadata)
+        return _put(body.to_article(), card, desk.service, state)
+
+    return once(request, who, body.model_dump_json(), work)
 
 
 @router.get("", response_model=Page[DocumentCardOut], responses=PROBLEMS, dependencies=[READER])
@@ -188,16 +216,14 @@ def change_document(
     """Change what is said about an article; its text stays."""
     article = _article(document_id, desk.service)
     extra = state.cards.read([document_id]).get(document_id, Card())
-    whole = {
-        "id": article.id, "title": article.title or " ", "text": article.text,
-        "publisher": article.publisher or None, "published_at": article.published_at,
-        "url": article.url, "tags": article.tags, "author": extra.author,
-        "language": extra.language, "metadata": dict(extra.metadata),
-    }  # fmt: skip
-    changed = DocumentIn.model_validate(whole | body.model_dump(exclude_unset=True))
-    reply = _put(changed, desk.service, state)
-    return Response(reply.body, 200 if reply.status_code == 201 else reply.status_code,  # noqa: PLR2004
-                    media_type="application/json")  # fmt: skip
+    wanted = body.model_dump(exclude_unset=True)
+    of_card = {name: wanted.pop(name) for name in _ON_CARD if name in wanted}
+    if "title" in wanted:
+        wanted["title"] = repair_title(wanted["title"])
+    if "publisher" in wanted:
+        wanted["publisher"] = repair_title(wanted["publisher"] or "")
+    changed = replace(article, **wanted)
+    return _put(changed, replace(extra, **of_card), desk.service, state)
 
 
 @router.delete("/{document_id}", status_code=204, responses=PROBLEMS, response_class=Response)
@@ -211,16 +237,15 @@ def delete_document(document_id: str, desk: DeskHere, state: StateHere, _: Write
     return Response(status_code=204)
 
 
-def _put(body: DocumentIn, service: AnswerService, state: ServiceState) -> Response:
-    article = body.to_article()
+def _put(article: Article, card: Card, service: AnswerService, state: ServiceState) -> Response:
     known = service.store.fetch_article(article.id)
-    card = Card(author=body.author, language=body.language, metadata=body.metadata)
     if known is None or known.content_hash != article.content_hash:
-        line = {**body.model_dump(mode="json", exclude_none=True), "id": article.id}
-        raw = json.dumps(line, ensure_ascii=False).encode()
-        job = state.runner.wait(state.runner.submit([raw], JobOptions()).id, seconds=_WAIT_SECONDS)
+        queued = state.runner.submit([_line(article)], JobOptions())
+        job = state.runner.wait(queued.id, seconds=_WAIT_SECONDS)
         if job.status == "failed":
-            raise UnsupportedRequest(job.error or "the article could not be indexed")
+            raise UnsupportedRequest(
+                job.error or "the article could not be indexed", zh="这篇文章没有收录成功。"
+            )
         state.cards.put(article.id, card)
         if not job.ended:
             return _pending(article, card, job)
@@ -228,6 +253,17 @@ def _put(body: DocumentIn, service: AnswerService, state: ServiceState) -> Respo
         state.cards.put(article.id, card)
     shown = _card(article.id, service, state)
     return send(shown, 201 if known is None else 200, Location=f"/v1/documents/{article.id}")
+
+
+def _line(article: Article) -> bytes:
+    """The article as the worker reads it; repairing its text again changes nothing."""
+    when = article.published_at
+    line = {
+        "id": article.id, "title": article.title, "text": article.text,
+        "publisher": article.publisher, "published_at": when.isoformat() if when else None,
+        "url": article.url, "tags": article.tags, "truncated": article.truncated,
+    }  # fmt: skip
+    return json.dumps(line, ensure_ascii=False).encode()
 
 
 def _pending(article: Article, card: Card, job: Job) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
+from api.errors import NotFound
 from api.http.auth import Principal, needs
 from api.http.metrics import FEEDBACK
 from api.http.paging import Cursor, Page
@@ -20,7 +22,7 @@ from api.state.feedback import Feedback, Verdict
 from api.state.service import ServiceState
 
 router = APIRouter(prefix="/v1/feedback")
-Sender = Annotated[Principal, Depends(needs("feedback"))]
+Sender = Annotated[Principal, Depends(needs("ask"))]
 Reason = Literal[
     "incorrect", "unsupported_citation", "wrong_source", "outdated", "incomplete", "irrelevant",
     "should_have_answered", "should_have_abstained", "unclear", "other",
@@ -30,7 +32,15 @@ Reason = Literal[
 class FeedbackIn(BaseModel):
     """A reader's verdict; a second one on the same answer replaces the first."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {"answer_id": "ans_01KD", "rating": "down", "reasons": ["outdated"]},
+            ]
+        },
+    )
 
     answer_id: Identifier
     rating: Literal["up", "down"]
@@ -42,14 +52,14 @@ class FeedbackIn(BaseModel):
 
 
 class FeedbackOut(FeedbackIn):
-    """A verdict as it was stored, with question and answer where they were still known."""
+    """A verdict as it was stored, with question and answer."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     id: str
     object: Literal["feedback"] = "feedback"
-    question: str | None
-    answer: str | None
+    question: str
+    answer: str
     created_at: datetime
     updated_at: datetime
 
@@ -94,7 +104,12 @@ def list_feedback(
 
 
 def _put(body: FeedbackIn, state: ServiceState, who: Principal) -> Response:
-    texts = state.answers.fetch_texts(body.answer_id)
+    texts = state.answers.fetch_texts(body.answer_id) or state.feedback.fetch_texts(body.answer_id)
+    if texts is None:
+        raise NotFound(
+            f"there is no answer {body.answer_id!r}, or it is older than a day",
+            zh="没有这个回答，或它已超过一天。",
+        )
     verdict = state.feedback.put(
         body.answer_id, body.model_dump(mode="json"), owner=who.owner, texts=texts
     )
@@ -104,8 +119,13 @@ def _put(body: FeedbackIn, state: ServiceState, who: Principal) -> Response:
 
 
 def _lines(feedback: Feedback) -> Iterator[str]:
+    """Every verdict; a line is also a case of ``huawen eval run --data``, where it has a gold."""
     for verdict in feedback.iterate():
-        yield _render(verdict).model_dump_json() + "\n"
+        shown = _render(verdict)
+        gold = [shown.expected_answer] if shown.expected_answer else []
+        kind = "unanswerable" if "should_have_abstained" in shown.reasons else "fact"
+        line = {**shown.model_dump(mode="json"), "answers": gold, "kind": kind}
+        yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def _render(verdict: Verdict) -> FeedbackOut:

@@ -6,6 +6,7 @@ Counted in each server process: with ``--workers N`` a key may reach N times its
 from __future__ import annotations
 
 import time
+from typing import Literal
 
 from fastapi import Request
 from limits import RateLimitItemPerMinute
@@ -15,8 +16,9 @@ from limits.strategies import FixedWindowRateLimiter
 from api.errors import RateLimited
 from api.http.metrics import RATE_LIMITED
 from api.settings import ApiSettings
-from api.state.keys import Key, Scope
+from api.state.keys import Key
 
+Policy = Literal["ask", "api"]  # questions; everything else
 _OTHERS = 5  # times as many requests that are no questions
 _WINDOW_SECONDS = 60
 
@@ -29,13 +31,12 @@ class RateLimits:
         self._public = settings.public_rate_per_minute
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def take(self, request: Request, key: Key, reader: str, scope: Scope) -> None:
+    def take(self, request: Request, key: Key, reader: str, policy: Policy) -> None:
         """Count a request, and put the state of its limit into the response's headers.
 
         Raises:
             RateLimited: there were too many.
         """
-        policy = "ask" if scope == "ask" else "api"
         most = self._secret if key.kind == "sk" else self._public
         most *= 1 if policy == "ask" else _OTHERS
         if not most:
@@ -54,4 +55,7 @@ class RateLimits:
             headers["x-ratelimit-reset-requests"] = f"{seconds}s"
         if not free:
             RATE_LIMITED.labels(key.kind).inc()
-            raise RateLimited(f"more than {most} requests in a minute", retry_after_s=seconds)
+            raise RateLimited(
+                f"more than {most} requests in a minute", retry_after_s=seconds,
+                zh=f"一分钟内的请求超过 {most} 次，请在 {seconds} 秒后再试。",
+            )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
+from pathlib import Path
 
 from prometheus_client import (
     REGISTRY,
@@ -16,11 +17,14 @@ from prometheus_client import (
     multiprocess,
 )
 
+from api.http.job_metrics import JobCollector
+from api.state.jobs import Jobs
 from index.types import IndexInfo
 from rag.types import Answer
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # they double what is scraped, for nothing that is asked here
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
+GIT_SHA = os.environ.get("HUAWEN_GIT_SHA", "unknown")  # set while an image is built
 _COUNTS = (0, 1, 2, 3, 5, 8, 13, 21, 34, 50)
 
 REQUESTS = Counter("http_requests", "Requests.", ["handler", "method", "status"])
@@ -57,9 +61,6 @@ ACTIVE_STREAMS = Gauge("huawen_active_streams", "Open streams.", multiprocess_mo
 FEEDBACK = Counter("huawen_feedback", "Readers' verdicts.", ["rating", "reason"])
 RATE_LIMITED = Counter("huawen_rate_limited", "Requests over a limit.", ["key_kind"])
 REPLAYED = Counter("huawen_cache_hits", "Answers given again.", ["cache"])
-INGESTED = Counter("huawen_ingest_documents", "Documents of finished jobs.", ["result"])
-QUEUE = Gauge("huawen_ingest_queue_depth", "Jobs that wait or run.", multiprocess_mode="mostrecent")
-INGEST_SECONDS = Histogram("huawen_ingest_duration_seconds", "One job.", buckets=BUCKETS)
 _INDEX = {
     name: Gauge(f"huawen_index_{name}", words, multiprocess_mode="mostrecent")
     for name, words in (
@@ -68,8 +69,9 @@ _INDEX = {
     )
 }  # fmt: skip
 _BUILD = Gauge(
-    "huawen_build_info", "1.", ["version", "embedder", "generator"], multiprocess_mode="mostrecent"
-)
+    "huawen_build_info", "1.", ["version", "git_sha", "embedder", "generator"],
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
 _MODEL_CODES = ("model_failed", "model_unsupported", "model_cut_off", "unsupported_removed")
 
 
@@ -85,6 +87,8 @@ def count_answer(answer: Answer, *, stream: bool) -> None:
     CITATIONS.observe(len(answer.citations))
     RETRIEVED.observe(len(answer.sources))
     TOP_SCORE.observe(answer.confidence)
+    LLM_TOKENS.labels("input").inc(answer.usage.input_tokens)
+    LLM_TOKENS.labels("output").inc(answer.usage.output_tokens)
     for warning in answer.warnings:
         if warning.code in _MODEL_CODES:
             LLM_ERRORS.labels(warning.code).inc()
@@ -97,13 +101,25 @@ def describe_index(info: IndexInfo, *, generator: str) -> None:
     _INDEX["bytes"].set(info.bytes_on_disk)
     if info.newest:
         _INDEX["newest_document_timestamp_seconds"].set(info.newest.timestamp())
-    _BUILD.labels(version("huawen"), info.model, generator).set(1)
+    _BUILD.labels(version("huawen"), GIT_SHA, info.model, generator).set(1)
 
 
-def render_metrics() -> bytes:
+def render_metrics(jobs: Jobs) -> bytes:
     """Everything, of all server processes where there are several."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(REGISTRY)
+    of_jobs = CollectorRegistry()
+    of_jobs.register(JobCollector(jobs, BUCKETS))
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is None:
+        return generate_latest(REGISTRY) + generate_latest(of_jobs)
+    _bury_the_dead(Path(folder))
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(of_jobs)
+
+
+def _bury_the_dead(folder: Path) -> None:
+    """A process that was killed takes its share of the live gauges with it."""
+    for path in folder.glob("gauge_live*_*.db"):
+        pid = path.stem.rpartition("_")[2]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists() and Path("/proc").exists():
+            multiprocess.mark_process_dead(int(pid))  # type: ignore[no-untyped-call]

@@ -6,7 +6,7 @@ bodies, refuse more work than the machine bears.
 
 from __future__ import annotations
 
-import json
+import ipaddress
 import logging
 import re
 import time
@@ -25,6 +25,7 @@ _LOG = logging.getLogger("huawen.access")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PROBES = ("/healthz", "/readyz", "/version", "/metrics")
 _UPLOADS = "/v1/ingestions"
+_DIGITS = 18
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "testserver")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -68,11 +69,40 @@ class Observe:
             )  # a path would be a label a reader
             REQUESTS.labels(handler, scope["method"], str(status)).inc()
             REQUEST_SECONDS.labels(handler, scope["method"]).observe(seconds)
+            state = scope.get("state", {})
             line = {
-                "request_id": scope.get("state", {}).get("request_id", ""), "handler": handler,
+                "request_id": state.get("request_id", ""), "handler": handler,
                 "method": scope["method"], "status": status, "ms": round(1000 * seconds, 1),
+                **state.get("log", {}),
             }  # fmt: skip
-            _LOG.info(json.dumps(line))
+            _LOG.info("request", extra={"fields": line})
+
+
+class LastResort:
+    """Turns what nobody expected into a problem, inside of what names and hardens responses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        started = False
+
+        async def seen(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, seen)
+        except Exception:
+            if scope["type"] != "http":
+                raise
+            request_id = scope.get("state", {}).get("request_id", "")
+            logging.getLogger("huawen.http").exception("request %s failed", request_id)
+            if started:
+                raise  # too late to say anything; the server cuts the connection
+            await _refuse(scope, send, "internal", "Something unexpected happened; it was logged.")
 
 
 class NameRequest:
@@ -91,6 +121,7 @@ class NameRequest:
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         state["headers"] = {}  # of the response, from whoever knows: rate limits
+        state["log"] = {}  # of the line in the log, from whoever knows: what was answered
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -114,10 +145,20 @@ class CheckHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and _host_name(scope) not in self._names:
+        if scope["type"] == "http" and not self._is_ours(_host_name(scope)):
             await _refuse(scope, send, "bad_host", "This service does not have that host name.")
             return
         await self._app(scope, receive, send)
+
+    def _is_ours(self, name: str) -> bool:
+        """An address in digits cannot be made to point elsewhere, as a name can."""
+        if name in self._names:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
 
 
 class LimitBody:
@@ -132,10 +173,15 @@ class LimitBody:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._max[scope["path"] == _UPLOADS]
+        # A JSON body is read whole, wherever it goes; an upload goes to disk as it comes.
+        is_json = Headers(scope=scope).get("content-type", "").startswith("application/json")
+        most = self._max[scope["path"] == _UPLOADS and not is_json]
         says = f"A request may have {most} bytes at most."
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isascii() or not announced.isdigit() or int(announced) > most:
+        # More digits than any size has are not even counted.
+        if not (announced.isascii() and announced.isdigit() and len(announced) <= _DIGITS) or (
+            int(announced) > most
+        ):
             await _refuse(scope, send, "payload_too_large", says)
             return
         seen = 0

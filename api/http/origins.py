@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Scope
 
+from api.origins import check_origin, is_among
 from api.settings import ApiSettings
 from api.state.keys import Keys
-from index.errors import SettingsError
 
 _FRESH_SECONDS = 5.0  # until a new key's origin is known to every process
-_ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\-\[\]:]+")
 
 
 class Origins:
@@ -26,28 +24,16 @@ class Origins:
 
     def __init__(self, settings: ApiSettings, keys: Keys) -> None:
         self._keys = keys
-        self._exact: set[str] = set()
-        self._suffixes: list[tuple[str, str]] = []
+        self._of_settings = frozenset(
+            check_origin(origin, named_by="HUAWEN_API_CORS_ORIGINS")
+            for origin in filter(None, map(str.strip, settings.cors_origins.split(",")))
+        )
         self._of_keys: frozenset[str] = frozenset()
         self._read_at = -_FRESH_SECONDS
-        for origin in filter(None, map(str.strip, settings.cors_origins.split(","))):
-            if not _ORIGIN.fullmatch(origin):
-                raise SettingsError(
-                    f"HUAWEN_API_CORS_ORIGINS: {origin!r} is no origin",
-                    hint="Write https://www.example.com or https://*.example.com, no path.",
-                )
-            scheme, _, host = origin.partition("://")
-            if host.startswith("*."):
-                self._suffixes.append((f"{scheme}://", host[1:]))
-            else:
-                self._exact.add(origin)
 
     def listed(self, origin: str) -> bool:
         """Named by the settings."""
-        return origin in self._exact or any(
-            origin.startswith(scheme) and origin.endswith(suffix)
-            for scheme, suffix in self._suffixes
-        )
+        return is_among(origin, self._of_settings)
 
     def known(self, origin: str) -> bool:
         """Named by the settings or by a live key: its browser may read our answers."""
@@ -55,7 +41,7 @@ class Origins:
             return True
         if time.monotonic() - self._read_at > _FRESH_SECONDS:
             self._of_keys, self._read_at = self._keys.origins(), time.monotonic()
-        return origin in self._of_keys
+        return is_among(origin, self._of_keys)
 
 
 class AllowOrigins(CORSMiddleware):

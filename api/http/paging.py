@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Callable
 from typing import Annotated, Generic, Literal, Self, TypeVar
@@ -42,6 +42,9 @@ class Page(BaseModel, Generic[T]):
         if cursor is None:
             return None
         try:
-            return urlsafe_b64decode(cursor.encode()).decode()
+            return b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
         except (Error, UnicodeError, ValueError) as error:
-            raise UnsupportedRequest(f"cursor: {cursor[:40]!r} is none of ours") from error
+            raise UnsupportedRequest(
+                f"cursor: {cursor[:40]!r} is none of ours", zh="cursor 不是本服务给出的。",
+                pointer="#/cursor",
+            ) from error  # fmt: skip

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +15,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.http.schemas import ProblemOut
-from index.errors import HuawenError
+from api.http.problem_shapes import (
+    FieldErrorOut,
+    OpenAiErrorOut,
+    OpenAiProblemOut,
+    ProblemOut,
+)
+from index.errors import HuawenError, SourceError
+from rag.errors import BadQuestion
 
 Language = Literal["zh", "en"]
 _UNAUTHENTICATED = 401
@@ -35,22 +40,43 @@ class _Kind:
     status: int
     zh: str
     en: str
-    detail_zh: str | None = None  # None: the English detail stands in both languages
+    detail_zh: str
+    hint_zh: str | None = None
 
 
 _NOT_READY = "索引暂时不可用，请联系网站管理员。"
 KINDS: dict[str, _Kind] = {
-    "bad_request": _Kind(400, "请求无法处理", "Bad request"),
+    "bad_request": _Kind(400, "请求无法处理", "Bad request", "请求不完整或不合规，服务没有处理。"),
     "bad_host": _Kind(400, "主机名不被接受", "Host not accepted", "请用服务自己的地址访问。"),
     "not_found": _Kind(404, "没有找到", "Not found", "没有这个地址或文档。"),
     "method_not_allowed": _Kind(
         405, "方法不被支持", "Method not allowed", "这个地址不支持此方法。"
     ),
-    "unauthenticated": _Kind(401, "需要密钥", "Unauthenticated", "密钥缺失、无效或已过期。"),
-    "forbidden": _Kind(403, "没有权限", "Forbidden", "这个密钥没有此项权限。"),
-    "origin_not_allowed": _Kind(
-        403, "来源网站不被允许", "Origin not allowed", "这个网站没有获准使用本服务。"
+    "unauthenticated": _Kind(
+        401,
+        "需要密钥",
+        "Unauthenticated",
+        "密钥缺失、无效或已过期。",
+        "请求须带 `Authorization: Bearer hw_…`；用 `huawen keys create` 创建密钥。",
     ),
+    "forbidden": _Kind(
+        403,
+        "没有权限",
+        "Forbidden",
+        "这个密钥没有此项权限。",
+        "请换用有此权限的密钥：`huawen keys create --scope …`。",
+    ),
+    "origin_not_allowed": _Kind(
+        403,
+        "来源网站不被允许",
+        "Origin not allowed",
+        "这个网站没有获准使用本服务。",
+        "请把网页的来源加进 HUAWEN_API_CORS_ORIGINS，或加进它的密钥。",
+    ),
+    "fetch_refused": _Kind(
+        422, "网址不予抓取", "Address not fetched", "只抓取公开的 http 或 https 地址。"
+    ),
+    "source_error": _Kind(422, "来源无法读取", "Source unreadable", "这份内容无法读取。"),
     "conflict": _Kind(409, "状态冲突", "Conflict", "当前状态不允许这样做。"),
     "idempotency_in_progress": _Kind(
         409, "请求正在处理", "In progress", "同一请求正在处理，请稍后再试。"
@@ -61,10 +87,10 @@ KINDS: dict[str, _Kind] = {
     "rate_limited": _Kind(429, "请求太频繁", "Too many requests", "请稍后再试。"),
     "payload_too_large": _Kind(413, "请求过大", "Payload too large", "请缩短请求后再试。"),
     "unsupported_media_type": _Kind(
-        415, "格式不被支持", "Unsupported media type", "请以 application/json 发送请求。"
+        415, "格式不被支持", "Unsupported media type", "请以规定的 Content-Type 发送请求。"
     ),
     "validation_error": _Kind(
-        422, "请求无效", "Invalid request", "请提出一个 1 到 2000 字、含有文字的问题。"
+        422, "请求无效", "Invalid request", "请求的内容不合要求。", "可用的字段见 /openapi.json。"
     ),
     "answer_invalid": _Kind(500, "内部错误", "Internal error", "答案未通过自检，已拒绝给出。"),
     "internal": _Kind(500, "内部错误", "Internal error", "发生了意外错误，已记录。"),
@@ -102,7 +128,11 @@ _FIELD_ZH = {
     "string_too_short": "不能为空", "string_too_long": "太长", "string_type": "应为文字",
     "too_long": "项数太多", "int_parsing": "应为整数", "int_type": "应为整数",
     "bool_parsing": "应为 true 或 false", "greater_than_equal": "太小", "less_than_equal": "太大",
-    "literal_error": "不在允许的取值之内", "timezone_aware": "时间须带时区",
+    "literal_error": "不在允许的取值之内", "string_pattern_mismatch": "格式不对",
+    "value_error": "不合要求", "list_type": "应为列表", "tuple_type": "应为列表",
+    "dict_type": "应为对象", "model_type": "应为对象", "model_attributes_type": "应为对象",
+    "bool_type": "应为 true 或 false", "float_type": "应为数字", "int_from_float": "应为整数",
+    "timezone_aware": "时间须带时区",
     "datetime_parsing": "不是合法的时间", "datetime_from_date_parsing": "不是合法的时间",
 }  # fmt: skip
 
@@ -124,9 +154,9 @@ class Failure:
     """What went wrong: a code of ``KINDS``, what happened, and what to do next."""
 
     code: str
-    detail: str  # in English, or ``translated`` into the reader's language already
-    translated: bool = False
-    hint: str | None = None
+    detail: str  # in English
+    zh: str | None = None  # the same in Chinese; None: what belongs to the code
+    hint: str | None = None  # in English
     errors: tuple[Mapping[str, str], ...] = ()  # what is wrong with which field
     retry_after_s: int | None = None  # None: as long as is usual for the code
 
@@ -144,9 +174,7 @@ def problem_body(
     """
     kind = KINDS[failure.code]
     chinese = read_language(accept) == "zh"
-    detail = failure.detail
-    if chinese and kind.detail_zh and not failure.translated:
-        detail = kind.detail_zh
+    detail = (failure.zh or kind.detail_zh) if chinese else failure.detail
     retry = failure.retry_after_s or _RETRY_SECONDS.get(failure.code)
     body = ProblemOut(
         type=f"urn:huawen:problem:{failure.code.replace('_', '-')}",
@@ -157,8 +185,8 @@ def problem_body(
         instance=path,
         request_id=request_id,
         retry_after_s=retry,
-        hint=failure.hint,
-        errors=[dict(error) for error in failure.errors] or None,
+        hint=kind.hint_zh if chinese else failure.hint,
+        errors=[FieldErrorOut(**error) for error in failure.errors] or None,
     )
     headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
     if retry:
@@ -173,24 +201,42 @@ def problem_body(
 
 def _openai_error(problem: ProblemOut) -> bytes:
     """The same failure as clients of the compatible route know it."""
-    error = {
-        "message": f"{problem.title}：{problem.detail}",
-        "type": _OPENAI_TYPES.get(problem.status, "invalid_request_error"),
-        "param": problem.errors[0]["pointer"].lstrip("#/") or None if problem.errors else None,
-        "code": problem.code,
-    }
-    return json.dumps({"error": error}, ensure_ascii=False).encode()
+    error = OpenAiErrorOut(
+        message=f"{problem.title}: {problem.detail}",
+        type=_OPENAI_TYPES.get(problem.status, "invalid_request_error"),
+        param=_param(problem),
+        code=problem.code,
+    )
+    return OpenAiProblemOut(error=error).model_dump_json().encode()
+
+
+def _param(problem: ProblemOut) -> str | None:
+    """The field that is wrong; on this route a question is the last of the messages."""
+    if not problem.errors:
+        return None
+    name = problem.errors[0].pointer.removeprefix("#").lstrip("/")
+    return "messages" if name == "question" else name or None
 
 
 def failure_of(error: Exception) -> Failure:
     """What a reader is told of an exception of ours, or of any other."""
     if not isinstance(error, HuawenError):
         return Failure("internal", "Something unexpected happened; it was logged.")
-    code = error.code if error.code in KINDS else "internal"
+    code = error.code if error.code in KINDS else _root_code(error)
     wait = getattr(error, "retry_after_s", None)
+    zh = getattr(error, "zh", None)
+    pointer = getattr(error, "pointer", "")
+    if isinstance(error, BadQuestion):
+        zh, pointer = "请提出一个 1 到 2000 字、含有文字的问题。", "#/question"
+    errors = ({"pointer": pointer, "code": "invalid", "detail": str(error)},) if pointer else ()
     return Failure(
-        code, str(error), hint=error.hint, retry_after_s=None if wait is None else round(wait)
-    )
+        code, str(error), zh=zh, hint=error.hint, errors=errors,
+        retry_after_s=None if wait is None else round(wait),
+    )  # fmt: skip
+
+
+def _root_code(error: HuawenError) -> str:
+    return "source_error" if isinstance(error, SourceError) else "internal"
 
 
 def problem_of(request: Request, error: Exception) -> bytes:
@@ -209,7 +255,6 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_on_validation)
     app.exception_handler(HuawenError)(_on_huawen)
     app.exception_handler(HTTPException)(_on_http)
-    app.exception_handler(Exception)(_on_anything)
 
 
 def _respond(request: Request, failure: Failure) -> Response:
@@ -228,12 +273,13 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
     for found in error.errors()[:20]:
         kind = str(found["type"])
         where = "".join(f"/{part}" for part in found["loc"][1:]) if kind != "json_invalid" else ""
-        says = _FIELD_ZH.get(kind, found["msg"]) if chinese else str(found["msg"])
+        says = _FIELD_ZH.get(kind, "不合要求") if chinese else str(found["msg"])
         errors.append({"pointer": f"#{where}", "code": kind, "detail": says})
-    first = errors[0]
-    detail = f"{first['pointer'].lstrip('#/') or 'body'}: {first['detail']}"
+    name = errors[0]["pointer"].removeprefix("#").lstrip("/") or "body"
+    says = errors[0]["detail"]
     return _respond(
-        request, Failure("validation_error", detail, translated=True, errors=tuple(errors))
+        request,
+        Failure("validation_error", f"{name}: {says}", zh=f"{name}：{says}", errors=tuple(errors)),
     )
 
 
@@ -246,10 +292,6 @@ async def _on_huawen(request: Request, error: HuawenError) -> Response:
 
 async def _on_http(request: Request, error: HTTPException) -> Response:
     code = _BY_STATUS.get(error.status_code, "bad_request")
-    return _respond(request, Failure(code, str(error.detail)))
-
-
-async def _on_anything(request: Request, error: Exception) -> Response:
-    request_id = request.scope.get("state", {}).get("request_id", "")
-    _LOG.error("request %s failed", request_id, exc_info=error)
-    return _respond(request, Failure("internal", "Something unexpected happened; it was logged."))
+    response = _respond(request, Failure(code, str(error.detail)))
+    response.headers.update(error.headers or {})  # which methods are allowed
+    return response

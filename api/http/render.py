@@ -20,6 +20,7 @@ from api.http.schemas import (
     SentenceOut,
     SourceOut,
     SpanOut,
+    UsageOut,
     WarningOut,
 )  # fmt: skip
 from index.sentences import split_sentences
@@ -69,6 +70,9 @@ def render_answer(
             embedder=answer.embedder,
             index_version=answer.index_version,
         ),
+        usage=UsageOut(
+            input_tokens=answer.usage.input_tokens, output_tokens=answer.usage.output_tokens
+        ),
         timings_ms=answer.timings_ms,
     )
 
@@ -94,7 +98,7 @@ def render_search(
         index_version=found.index_version,
         data=[
             HitOut(
-                rank=rank, score=p.score, scores=p.scores, chunk_id=p.chunk.id, text=p.chunk.text,
+                rank=rank, score=p.score, scores=_scores(p), chunk_id=p.chunk.id, text=p.chunk.text,
                 start=p.chunk.start, end=p.chunk.end,
                 highlights=_highlights(p.chunk.text, words), document=render_document(p.article),
             )
@@ -208,6 +212,11 @@ def _sources(passages: Sequence[Passage], citations: Sequence[Citation]) -> list
         )
         for p in passages
     ]
+
+
+def _scores(passage: Passage) -> dict[str, float]:
+    """By the names that ``mode`` has for the searches."""
+    return {"sparse" if via == "lexical" else via: s for via, s in passage.scores.items()}
 
 
 def _highlights(text: str, words: Iterable[str]) -> list[HighlightOut]:

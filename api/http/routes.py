@@ -7,24 +7,25 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.errors import NotFound
+from api.errors import NotFound, UnsupportedMediaType
 from api.http.asking import Desk
 from api.http.auth import Principal, needs
 from api.http.problems import problem_of
+from api.http.question import Question
 from api.http.render import render_search
-from api.http.replay import once
-from api.http.schemas import AnswerOut, AskIn, ProblemOut, SearchIn, SearchOut
-from api.http.stream import EventStream
+from api.http.replay import KeptFrames, claim_key, once
+from api.http.schemas import AnswerOut, AskIn, SearchIn, SearchOut
+from api.http.stream import EventStream, Frames
 from api.state.service import ServiceState
+from rag.types import Answer
 
 router = APIRouter()
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": "RFC 9457 problem",
-        "content": {"application/problem+json": {"schema": ProblemOut.model_json_schema()}},
+        "content": {"application/problem+json": {"schema": {}}},
     }
     for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504)
 }
@@ -53,7 +54,10 @@ def json_only(request: Request) -> None:
     """A form of another site may send text/plain without asking; JSON it may not."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise HTTPException(415, f"The body must be application/json, not {kind or 'nameless'!r}.")
+        raise UnsupportedMediaType(
+            f"the body must be application/json, not {kind or 'nameless'!r}",
+            zh="请以 application/json 发送请求。",
+        )
 
 
 def send(body: BaseModel | str, status: int = 200, **headers: str) -> Response:
@@ -67,9 +71,19 @@ def wants_fresh(request: Request) -> bool:
     return "no-cache" in request.headers.get("cache-control", "").lower()
 
 
+def note_answer(request: Request, answer: Answer) -> None:
+    """What the line in the log says of an answer: no word of question, answer or article."""
+    request.scope["state"]["log"] |= {
+        "answer_id": answer.id, "outcome": answer.status, "sources": len(answer.sources),
+        "citations": len(answer.citations), "index_version": answer.index_version,
+        "timings_ms": answer.timings_ms,
+    }  # fmt: skip
+
+
 DeskHere = Annotated[Desk, Depends(read_desk)]
 StateHere = Annotated[ServiceState, Depends(read_state)]
-Asker = Annotated[Principal, Depends(needs("ask"))]
+Asker = Annotated[Principal, Depends(needs("ask", "ask"))]
+Reader = Annotated[Principal, Depends(needs("ask"))]
 
 
 @router.post(
@@ -82,20 +96,41 @@ def ask(body: AskIn, request: Request, desk: DeskHere, who: Asker) -> Response:
     """Answer one question with proof, or say that there is none."""
     question = replace(body.to_question(who.owner), fresh=wants_fresh(request))
     if body.stream or "text/event-stream" in request.headers.get("accept", ""):
-        stream = desk.open_stream(question)
-        frames = stream.frames(lambda error: problem_of(request, error))
-        return EventStream(frames, leave=stream.leave)
-    return once(
-        request, who, body.model_dump_json(), lambda: send(desk.ask(question).body)
-    )  # fmt: skip
+        return _stream(body, question, request, desk, who)
+
+    def work() -> Response:
+        reply = desk.ask(question)
+        note_answer(request, reply.answer)
+        return send(reply.body)
+
+    return once(request, who, body.model_dump_json(), work)
+
+
+def _stream(
+    body: AskIn, question: Question, request: Request, desk: Desk, who: Principal
+) -> Response:
+    claim = claim_key(request, who, f"events {body.model_dump_json()}")
+    if isinstance(claim, Response):
+        return claim
+    try:
+        stream = desk.open_stream(question, lambda answer: note_answer(request, answer))
+    except BaseException:
+        if claim:
+            claim.give_up()
+        raise
+    frames: Frames = stream.frames(lambda error: problem_of(request, error))
+    return EventStream(KeptFrames(frames, claim) if claim else frames, leave=stream.leave)
 
 
 @router.get("/v1/answers/{answer_id}", response_model=AnswerOut, responses=PROBLEMS)
-def answer(answer_id: str, state: StateHere, _: Asker) -> Response:
+def answer(answer_id: str, state: StateHere, _: Reader) -> Response:
     """An answer of the last day, also one whose stream broke off."""
     body = state.answers.fetch(answer_id)
     if body is None:
-        raise NotFound(f"there is no answer {answer_id!r}, or it is older than a day")
+        raise NotFound(
+            f"there is no answer {answer_id!r}, or it is older than a day",
+            zh="没有这个回答，或它已超过一天。",
+        )
     return send(body)
 
 

@@ -78,6 +78,20 @@ class TurnIn(_In):
 class AskIn(_In):
     """``POST /v1/ask``."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"question": "徽商银行公布了多少家合作机构？"},
+                {
+                    "question": "助贷新规什么时候施行？",
+                    "stream": True,
+                    "filters": {"published_after": "2025-09-01T00:00:00+08:00"},
+                    "options": {"answer_style": "extractive"},
+                },
+            ]
+        }
+    )
+
     question: str = Field(min_length=1, max_length=MAX_CHARS)
     stream: bool = False
     conversation_id: Identifier | None = None
@@ -102,6 +116,10 @@ class AskIn(_In):
 
 class SearchIn(_In):
     """``POST /v1/search``."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"query": "助贷 白名单", "top_k": 5}]}
+    )
 
     query: str = Field(min_length=1, max_length=MAX_CHARS)
     top_k: int = Field(10, ge=1, le=50)
@@ -300,18 +318,3 @@ class ContentOut(BaseModel):
     document: DocumentOut
     text: str
     sentences: list[SpanOut]
-
-
-class ProblemOut(BaseModel):
-    """RFC 9457, as ``application/problem+json``."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    instance: str
-    request_id: str
-    hint: str | None = None
-    errors: list[dict[str, str]] | None = None
-    retry_after_s: int | None = None

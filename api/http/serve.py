@@ -95,7 +95,8 @@ def _config(app: object, settings: ApiSettings, *, workers: int = 1) -> uvicorn.
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=settings.graceful_seconds,
+        # The last second is for what is left when the streams have ended.
+        timeout_graceful_shutdown=max(0, settings.graceful_seconds - 1),
     )
 
 
@@ -113,7 +114,7 @@ def check_exposure(home: Path, settings: ApiSettings) -> None:
     home.mkdir(parents=True, exist_ok=True)
     database = StateDatabase(home)
     try:
-        live = [key for key in Keys(database).list() if key.revoked_at is None]
+        live = Keys(database).any_live()
     finally:
         database.close()
     if not live:

@@ -7,7 +7,8 @@ stops reading. Here the events come from a plain iterator that threads advance o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from typing import Protocol
 
 import anyio
 from anyio import to_thread
@@ -25,15 +26,28 @@ HEADERS = {
 }
 
 
+class Frames(Protocol):
+    """What a stream sends, piece by piece."""
+
+    def __next__(self) -> bytes:
+        """The next piece; StopIteration at the end."""
+        ...
+
+    def close(self) -> None:
+        """Nobody wants the rest."""
+        ...
+
+
 class EventStream(Response):
     """Sends what ``frames`` yields, each in one write; closes ``frames`` however it ends.
 
     Args:
         frames: advanced by a thread, one step at a time; a step that runs is waited for.
-        leave: called at once when the reader leaves, so that a long step may end early.
+        leave: called at once when the reader leaves or the server ends, so that a long step may
+            end early.
     """
 
-    def __init__(self, frames: Generator[bytes], *, leave: Callable[[], None]) -> None:
+    def __init__(self, frames: Frames, *, leave: Callable[[], None]) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._frames = frames
@@ -46,6 +60,7 @@ class EventStream(Response):
         try:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._listen, receive, group.cancel_scope)
+                group.start_soon(self._leave_at_the_end)
                 await send(
                     {
                         "type": "http.response.start",
@@ -57,12 +72,13 @@ class EventStream(Response):
                 await self._pump(send)
                 group.cancel_scope.cancel()
         finally:
-            self._frames.close()
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(self._frames.close)
             ACTIVE_STREAMS.dec()
 
     async def _pump(self, send: Send) -> None:
         while True:
-            frame = await to_thread.run_sync(next, self._frames, None)
+            frame = await to_thread.run_sync(_step, self._frames)
             await self._write(send, frame or b"", more=frame is not None)
             if frame is None:
                 return
@@ -75,9 +91,23 @@ class EventStream(Response):
     async def _listen(self, receive: Receive, scope: anyio.CancelScope) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
-        self._leave()
         scope.cancel()
+
+    async def _leave_at_the_end(self) -> None:
+        """However the group is cancelled, a step that waits for a model is told at once."""
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self._leave()
 
     async def _write(self, send: Send, body: bytes, *, more: bool) -> None:
         async with self._writing:
             await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+def _step(frames: Frames) -> bytes | None:
+    """The next frame; None at the end, for StopIteration does not pass between threads."""
+    try:
+        return frames.__next__()
+    except StopIteration:
+        return None

@@ -47,7 +47,11 @@ class WidgetConfigOut(BaseModel):
 class TokenIn(BaseModel):
     """How long a token lives, and on which pages."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"seconds": 3600, "origins": ["https://www.example.com"]}]},
+    )
 
     seconds: int = Field(3600, ge=60, le=_DAY)
     origins: tuple[Annotated[str, StringConstraints(max_length=200)], ...] = Field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from api.http.app import create_app
+from api.logs import configure_logs
 from api.settings import load_settings
 from api.state.service import ServiceState
 from index.settings import resolve_home
@@ -21,6 +22,7 @@ def open_app() -> FastAPI:
         NewsIndexError: the index cannot be used.
         HomeError: the folder cannot be written.
     """
+    configure_logs()
     settings = load_settings()
     home = resolve_home(None)
     service = open_service(home, settings.index, settings.rag, llm=settings.llm)

@@ -12,17 +12,16 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
+from api.jobs.fetch import Fetcher
+from api.jobs.sources import read_source
+from api.settings import FetchSettings
 from api.state.database import StateDatabase
 from api.state.jobs import Job, Jobs, Status
 from index.build import IndexBuilder
 from index.errors import HomeBusy, HuawenError, NewsIndexError, SourceEmpty
 from index.generation import current_folder
-from index.readers import collect_articles
-from index.readers.jsonl import read_jsonl
 from index.settings import IndexSettings
 from index.types import Article, BadRecord, BuildReport
 
@@ -31,9 +30,15 @@ UPLOADS = "uploads"
 IDLE_SECONDS = 20.0
 _TELL_EVERY = 0.5
 _BUSY_SECONDS = 600.0
+_ABANDONED_SECONDS = 3600.0
 # Where each stage of a build lies in the whole of a job.
-_SHARES = {"load": (0.02, 0.05), "chunk": (0.05, 0.1), "embed": (0.1, 0.9), "publish": (0.9, 1.0)}
-_STAGES = {"load": "embed", "chunk": "chunk", "embed": "embed", "publish": "commit"}
+_SHARES = {
+    "load": (0.02, 0.05), "chunk": (0.05, 0.1), "embed": (0.1, 0.9), "words": (0.92, 0.99),
+    "publish": (0.9, 1.0),
+}  # fmt: skip
+_STAGES = {
+    "load": "embed", "chunk": "chunk", "embed": "embed", "words": "index", "publish": "commit",
+}  # fmt: skip
 
 
 class Cancelled(Exception):
@@ -66,6 +71,7 @@ def main(home: Path, *, idle_seconds: float = IDLE_SECONDS) -> None:
 
 def _work(home: Path, jobs: Jobs, idle_seconds: float) -> None:
     jobs.requeue_orphans()
+    _sweep(home, jobs)
     last = time.monotonic()
     while time.monotonic() - last < idle_seconds:
         job = jobs.claim(_version(home))
@@ -85,6 +91,7 @@ class _Run:
         self._job = job
         self._counts: Counter[str] = Counter()
         self._told = 0.0
+        self._progress = 0.0
 
     def do(self) -> None:
         """Do it; however it ends, the row says so."""
@@ -103,7 +110,9 @@ class _Run:
 
     def _ingest(self) -> None:
         self._tell("parse", 0, 1)
-        records = list(self._read())
+        upload = upload_path(self._home, self._job.id)
+        fetcher = Fetcher(FetchSettings().allowed())
+        records = list(read_source(self._job.options, upload, fetcher))
         articles = [record for record in records if isinstance(record, Article)]
         bad = [record for record in records if isinstance(record, BadRecord)]
         self._jobs.add_errors(self._job.id, bad)
@@ -122,22 +131,16 @@ class _Run:
         status: Status = "partial" if bad else "succeeded"
         self._jobs.finish(self._job.id, status, counts=self._counts, version=version)
 
-    def _read(self) -> Iterator[Article | BadRecord]:
-        options = self._job.options
-        if options.source_type == "path":
-            found = collect_articles([Path(options.path)], skip_bad=True)
-            yield from found.articles
-            # Lines of several files may have one number; the list of errors wants each once.
-            yield from (replace(bad, line=n) for n, bad in enumerate(found.bad, start=1))
-        else:
-            data = upload_path(self._home, self._job.id).read_bytes()
-            yield from read_jsonl(data, "upload")
-
     def _build(self, articles: list[Article]) -> BuildReport:
         with self._open_builder() as builder:
+            self._tell("dedupe", 0, 1)
             if not self._job.options.update:
                 fresh = [a for a in articles if not builder.knows(a.id)]
                 self._counts["skipped"] = len(articles) - len(fresh)
+                articles = fresh
+            if self._job.options.exact:
+                fresh = builder.without_copies(articles)
+                self._counts["duplicate"] = len(articles) - len(fresh)
                 articles = fresh
             return builder.ingest(articles)
 
@@ -164,12 +167,21 @@ class _Run:
         self._told = time.monotonic()
         low, high = _SHARES.get(stage, (0.0, 0.02))
         progress = low + (high - low) * (done / total if total else 1.0)
+        self._progress = max(self._progress, progress)  # what was reached is not taken back
         goes_on = self._jobs.tell(
-            self._job.id, stage=_STAGES.get(stage, "parse"), progress=progress,
+            self._job.id, stage=_STAGES.get(stage, "parse"), progress=self._progress,
             counts=self._counts,
         )  # fmt: skip
         if not goes_on and stage != "publish":
             raise Cancelled
+
+
+def _sweep(home: Path, jobs: Jobs) -> None:
+    """Drop what was uploaded for no job: the server was killed before the upload ended."""
+    for path in (home / UPLOADS).glob("ing_*"):
+        old = time.time() - path.stat().st_mtime > _ABANDONED_SECONDS
+        if old and jobs.fetch(path.name.removesuffix(".ndjson")) is None:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
 
 
 def _version(home: Path) -> str | None:

@@ -19,8 +19,8 @@ class Verdict:
     id: str
     answer_id: str
     body: Mapping[str, object]
-    question: str | None
-    answer: str | None
+    question: str
+    answer: str
     created_at: float
     updated_at: float
     is_new: bool = False
@@ -38,17 +38,16 @@ class Feedback:
         body: Mapping[str, object],
         *,
         owner: str,
-        texts: tuple[str, str] | None,
+        texts: tuple[str, str],
     ) -> Verdict:
         """Add or replace the sender's verdict on an answer; ``texts``: question and answer."""
         now = time.time()
         fresh = new_id("fb")
-        question, answer = texts or (None, None)
+        question, answer = texts
         self._db.write(
             "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (answer_id, owner) DO UPDATE SET body = excluded.body,"
-            " question = coalesce(excluded.question, question),"
-            " answer = coalesce(excluded.answer, answer), updated_at = excluded.updated_at",
+            " updated_at = excluded.updated_at",
             (
                 fresh, answer_id, owner, json.dumps(body, ensure_ascii=False), question, answer,
                 now, now,
@@ -59,6 +58,13 @@ class Feedback:
         )
         assert row is not None
         return _verdict(row, is_new=row["id"] == fresh)
+
+    def fetch_texts(self, answer_id: str) -> tuple[str, str] | None:
+        """Question and answer, where somebody gave a verdict on it already."""
+        row = self._db.read_one(
+            "SELECT question, answer FROM feedback WHERE answer_id = ?", (answer_id,)
+        )
+        return (row["question"], row["answer"]) if row else None
 
     def page(self, *, limit: int, after: str = "") -> list[Verdict]:
         """Verdicts by identifier, which is by time of the first one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal, cast
 
@@ -20,12 +20,17 @@ _MOST_ERRORS = 1_000  # of one job that are kept
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOptions:
-    """``update``: an article that is known already is replaced; ``dry_run``: nothing is written."""
+    """``update``: an article that is known already is replaced; ``dry_run``: nothing is written.
+
+    ``exact``: an article whose text is stored already under another identifier is left out.
+    ``value`` is the path or the address of the source.
+    """
 
     update: bool = True
     dry_run: bool = False
-    source_type: Literal["upload", "path"] = "upload"
-    path: str = ""
+    exact: bool = False
+    source_type: Literal["upload", "path", "url", "rss"] = "upload"
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,13 @@ class Jobs:
         )
         return [_job(row) for row in rows]
 
+    def ended(self) -> Iterator[Job]:
+        """Every job that has ended."""
+        marks = ",".join("?" * len(ENDED))
+        yield from map(
+            _job, self._db.read(f"SELECT * FROM jobs WHERE status IN ({marks})", ENDED)
+        )  # fmt: skip
+
     def count_queued(self) -> int:
         """Jobs that wait or run."""
         row = self._db.read_one("SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')")
@@ -133,11 +145,14 @@ class Jobs:
         )
 
     def cancel(self, job_id: str) -> Job:
-        """Ask for the end of a job: at once where it waits, at its next step where it runs."""
+        """Ask for the end of a job: at once where it waits, at its next step where it runs.
+
+        One that has ended stays as it is.
+        """
         self._db.write(
             "UPDATE jobs SET cancel = 1, finished_at = CASE WHEN status = 'queued' THEN ? ELSE"
             " finished_at END, status = CASE WHEN status = 'queued' THEN 'cancelled' ELSE status"
-            " END WHERE id = ?",
+            " END WHERE id = ? AND finished_at IS NULL",
             (time.time(), job_id),
         )
         return self.require(job_id)

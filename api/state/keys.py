@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal, cast, get_args
 
+from api.origins import check_origin
 from api.state.database import StateDatabase
 from index.errors import UsageError
 from rag.ids import new_id
 
 Kind = Literal["sk", "pk", "st"]
 Scope = Literal[
-    "ask", "search", "documents:read", "documents:write", "ingest", "feedback", "feedback:read",
-    "admin", "metrics",
+    "ask", "search", "documents:read", "documents:write", "ingest", "feedback:read", "admin",
+    "metrics",
 ]  # fmt: skip
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-PUBLIC_SCOPES: tuple[Scope, ...] = ("ask", "search", "documents:read", "feedback")
+PUBLIC_SCOPES: tuple[Scope, ...] = ("ask", "search", "documents:read")
 _SHOWN = 12  # characters of a secret that a list shows
 
 
@@ -80,7 +81,9 @@ class Keys:
 
         Raises:
             UsageError: a publishable key without an origin, or with a scope that is not public.
+            SettingsError: an origin is none.
         """
+        origins = [check_origin(origin, named_by="origins") for origin in origins]
         allowed = SCOPES if kind == "sk" else PUBLIC_SCOPES
         chosen = tuple(scopes) or allowed
         if unknown := [scope for scope in chosen if scope not in allowed]:
@@ -117,6 +120,13 @@ class Keys:
             (_digest(secret), time.time()),
         )
         return _key(row) if row else None
+
+    def any_live(self) -> bool:
+        """Whether a secret or publishable key works now."""
+        return any(
+            key.revoked_at is None and (key.expires_at is None or key.expires_at > time.time())
+            for key in self.list()
+        )
 
     def list(self) -> list[Key]:
         """Every secret and publishable key, oldest first; short-lived tokens are not listed."""

@@ -56,7 +56,13 @@ class Live:
 
     def events(self, question, **fields) -> list[tuple[str, dict]]:
         """Name and data of every event of a streamed answer."""
-        reply = self.send("POST", "/v1/ask", {"question": question, "stream": True, **fields})
+        return self.events_of(
+            self.send("POST", "/v1/ask", {"question": question, "stream": True, **fields})
+        )
+
+    @staticmethod
+    def events_of(reply: Reply) -> list[tuple[str, dict]]:
+        """The events of a response."""
         assert reply.headers["content-type"].startswith("text/event-stream"), reply.body
         return parse_events(reply.body)
 
