@@ -154,7 +154,7 @@ def one_model(model_id: str, _: Reader) -> dict[str, Any]:
             "description": "A completion, or its chunks.",
             "content": {
                 "application/json": {"schema": {"type": "object"}, "example": COMPLETION},
-                "text/event-stream": {"schema": {"type": "string"}},
+                "text/event-stream": {"schema": {}},
             },
         },
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
@@ -30,7 +31,7 @@ from api.state.cards import Card
 from api.state.jobs import Job, JobOptions
 from api.state.service import ServiceState
 from index.catalog import ArticleCard
-from index.errors import DocumentNotFound
+from index.errors import DocumentNotFound, HomeBusy
 from index.readers.html import extract_page
 from index.readers.jsonl import ArticleRecord, Identifier, Tag
 from index.repair import repair_title
@@ -39,6 +40,7 @@ from rag.service import AnswerService
 
 router = APIRouter(prefix="/v1/documents")
 _WAIT_SECONDS = 30.0
+_BUSY_SECONDS = 10.0
 _ON_CARD = ("author", "language", "metadata")  # what no search needs to know
 _EXAMPLE: JsonValue = {
     "id": "news-1", "title": "青山银行公布合作机构名单", "publisher": "示例日报",
@@ -229,12 +231,26 @@ def change_document(
 @router.delete("/{document_id}", status_code=204, responses=PROBLEMS, response_class=Response)
 def delete_document(document_id: str, desk: DeskHere, state: StateHere, _: Writer) -> Response:
     """Take an article away; no search finds it when this returns."""
+    _article(document_id, desk.service)
     try:
-        desk.service.store.delete([document_id])
+        _delete(document_id, desk.service)
     except DocumentNotFound as error:
         raise NotFound(str(error)) from error
     state.cards.delete(document_id)
     return Response(status_code=204)
+
+
+def _delete(document_id: str, service: AnswerService) -> None:
+    """Once whoever writes now has ended, which is mostly a moment; HomeBusy where it is not."""
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            service.store.delete([document_id])
+            return
+        except HomeBusy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def _put(article: Article, card: Card, service: AnswerService, state: ServiceState) -> Response:

@@ -32,7 +32,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 _STREAMS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer; with `stream`, or `Accept: text/event-stream`, its events.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": {}}},
     }
 }
 _NO_STORE = {"Cache-Control": "no-store"}
