@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -33,10 +33,12 @@ from rag.spans import SPAN, span_features
 FOLDS = 5
 _TREES = {"n_estimators": 40, "max_depth": 2, "learning_rate": 0.15, "subsample": 0.7,
           "min_samples_leaf": 40, "random_state": 0}  # fmt: skip
-_REFUSED_AT_MOST = 0.045  # of the answerable, where most passages answer
+# Of the answerable: where most passages answer, and where one in five does.
+_REFUSED_AT_MOST = {"most": 0.045, "one": 0.15}
 _CAVEAT = 0.15  # of the answers that are given carry a caveat
-# Types of case that do not decide the threshold: mostly noise, and encyclopaedia paragraphs.
-_OTHERWISE = ("noise-0.8", "reading", "among-all")
+# Types of case that do not decide the threshold: encyclopaedia paragraphs.
+_OTHERWISE = ("reading", "among-all")
+_ONE_ANSWERS = "noise-0.8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def _fit_sentences(examples: Sequence[Example]) -> Blend:
 def _fit_spans(pairs: Sequence[tuple[Example, Matrix]]) -> Blend:
     features, labels, weights = [], [], []
     for example, log_odds in pairs:
-        if not example.case.answers or not len(log_odds):
+        if not len(log_odds):
             continue
         best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]
         spans, matrix = span_features(example.tables[0], log_odds, best)
@@ -153,7 +155,7 @@ def _fit_sufficiency(held: Sequence[Held]) -> Blend:
     labels = np.array([float(h.example.case.answerable) for h in known])
     weights = np.array([h.example.weight * _share_of(h.example.case) for h in known])
     features = np.vstack([h.sufficiency[0] for h in known])
-    return replace(_fit_blend(features, labels, weights, strength=0.3), trees=None)
+    return _fit_blend(features, labels, weights, strength=0.3)
 
 
 def _refusing(held: Sequence[Held]) -> set[str]:
@@ -248,16 +250,21 @@ def _hold_out(example: Example, sentence: Blend, span: Blend) -> Held:
 def _thresholds(held: Sequence[Held], confidence: Matrix) -> tuple[float, float]:
     """Refuse below the first, answer without a caveat from the second on.
 
-    The first is where 4.5 % of the answerable are refused: the median over the sets that have
-    questions to refuse, so that a large one does not decide for the others.
+    The first is where as many of the answerable are refused as ``_REFUSED_AT_MOST`` allows: the
+    median over the sets that have questions to refuse, so that a large one does not decide for the
+    others; a set that has both kinds of questions is bound by the stricter.
     """
-    sets: dict[str, list[float]] = {}
+    sets: dict[str, dict[str, list[float]]] = {}
     refusing = _refusing(held)
     for one, sure in zip(held, confidence, strict=True):
         case = one.example.case
-        if case.answerable and case.type not in _OTHERWISE and case.source in refusing:
-            sets.setdefault(case.source, []).append(float(sure))
-    each = [float(np.quantile(values, _REFUSED_AT_MOST)) for values in sets.values()]
+        if case.answerable and case.source in refusing and case.type not in _OTHERWISE:
+            kind = "one" if case.type == _ONE_ANSWERS else "most"
+            sets.setdefault(case.source, {}).setdefault(kind, []).append(float(sure))
+    each = [
+        min(float(np.quantile(values, _REFUSED_AT_MOST[kind])) for kind, values in kinds.items())
+        for kinds in sets.values()
+    ]
     partial = float(np.median(each))
     given = [float(sure) for sure in confidence if sure >= partial]
     return partial, float(np.quantile(given, _CAVEAT))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.domain import current_domain
+from index.domain import Domain, current_domain
 from index.words import cut_words, normalize, word_rarity
+from rag.focus import Focus, find_focus
 from rag.kinds import read_kinds
 from rag.types import Kind
 
@@ -39,6 +41,8 @@ _ANY_BODY = frozenset(
         "部分", "金融", "科技", "保险", "证券", "基金",
     ]
 )  # fmt: skip
+_SHORT_FORM = 5.0  # from this rarity on a word of two or three characters may be a short form
+_SHORTENED = 0.6  # how far it stands where its long form does
 _NAMED = 9.0  # from this rarity on a word names something
 # A question may want several of these: "票房冠军" is a name, and a sentence with a figure helps.
 _PATTERNS: dict[Kind, str] = {
@@ -90,6 +94,7 @@ class Asked:
             each of their names.
         pairs, core_pairs: neighbouring characters of text and core.
         unit: the measure word that is counted in, None where none is named.
+        focus: what is asked of what.
     """
 
     text: str
@@ -109,6 +114,7 @@ class Asked:
     pairs: frozenset[str]
     core_pairs: frozenset[str]
     unit: str | None
+    focus: Focus
 
 
 def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
@@ -146,6 +152,7 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
         pairs=frozenset(p for p in character_pairs(text) if p.isalnum()),
         core_pairs=character_pairs(core),
         unit=unit[1] if unit else None,
+        focus=find_focus(text, words),
     )
 
 
@@ -176,16 +183,35 @@ def name_bodies(text: str) -> list[str]:
 def presence(word: str, text: str) -> float:
     """How far a word stands in a text: 1 whole, up to 0.7 in part; a figure only as a whole one.
 
-    A word that names something stands there under each of its names.
+    A word that names something stands there under each of its names, 男单 also as 男子单打.
     """
+    return matcher(word, current_domain())(text)
+
+
+@lru_cache(maxsize=4096)
+def matcher(word: str, domain: Domain) -> Callable[[str], float]:
+    """``presence`` of one word, prepared once for the many texts that it is sought in."""
     if word[0].isdigit():
-        return float(re.search(rf"(?<![\d.]){re.escape(word)}(?!\d|\.\d)", text) is not None)
-    if word in text or any(name in text for name in current_domain().variants(word)):
-        return 1.0
-    if len(word) < 3:  # noqa: PLR2004 - too short to stand there in part
-        return 0.0
-    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
-    return 0.7 * sum(pair in text for pair in pairs) / len(pairs)
+        figure = re.compile(rf"(?<![\d.]){re.escape(word)}(?!\d|\.\d)")
+        return lambda text: float(figure.search(text) is not None)
+    names, long = domain.variants(word), _long_form(word)
+    pairs = [word[i : i + 2] for i in range(len(word) - 1)] if len(word) > 2 else []  # noqa: PLR2004
+
+    def find(text: str) -> float:
+        if word in text or any(name in text for name in names):
+            return 1.0
+        if long is not None and long.search(text):
+            return _SHORTENED
+        return 0.7 * sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
+
+    return find
+
+
+def _long_form(word: str) -> re.Pattern[str] | None:
+    """What 男单 or 欧冠 may be short for: the same characters in order, others between them."""
+    if not re.fullmatch(r"[\u4e00-\u9fff]{2,3}", word) or word_rarity(word) < _SHORT_FORM:
+        return None
+    return re.compile(r"[\u4e00-\u9fff]{1,4}".join(word))
 
 
 def longest_common(core: str, text: str) -> int:

@@ -25,9 +25,9 @@ from rag.scorer import probability
 from rag.types import Evidence, Kind, Language, Query
 
 GENERATOR = "extractive-2"
-_SOFTEN = 0.8  # of the log odds: spans are not as independent as their product pretends
-_PER_CHAR = 0.0003  # of log probability, that a character must earn
-_WEAK = 0.2  # a span that is this much less likely than the best of its part is left out
+_SOFTEN = 0.7  # of the log odds: spans are not as independent as their product pretends
+_PER_CHAR = 0.0002  # of log probability, that a character must earn
+_WEAK = 0.12  # a span that is this much less likely than the best of its part is left out
 _POOL = 16  # spans of each part that are looked at
 _BEAM = 12
 _SAME = 0.8  # share of character pairs from which two texts say the same

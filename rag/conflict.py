@@ -14,10 +14,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from rag.altered import find_altered
 from rag.asked import Asked, character_pairs
 from rag.evidence import Ranking
 from rag.facts import Facts, read_names
 from rag.features import COLUMN, SentenceRow
+from rag.joint import cue_places, nearness
 from rag.scorer import probability
 from rag.types import Kind
 
@@ -32,6 +34,8 @@ _LIKE_NAME, _LIKE_FIGURE = 3, 2  # character pairs around two values that are th
 _LIKE_SENTENCE = 0.35  # share of character pairs that two counting sentences have in common
 _SAME_AMOUNT = 0.005
 _MET = 0.99
+_CUED: frozenset[Kind] = frozenset(("place", "date"))
+_BESIDE_CUE = 0.4  # of ``joint.nearness``
 _PLAIN_DATE = re.compile(r"(?:19|20)\d\d年?|\d{1,2}[月日号]")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _SCALED = re.compile(r"(\d+(?:\.\d+)?)(万亿|亿|万|千)?")
@@ -43,16 +47,29 @@ _DRAFT = re.compile(r"征求意见稿|草案|拟")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """A value, the row of the ranking that gives it, and how surely."""
+    """A value, the row of the ranking that gives it, and how surely.
+
+    ``beside_cue`` says that it stands beside the word for what is asked, or one that means it.
+    """
 
     value: str
     row: int
     weight: float
+    beside_cue: bool = False
 
 
 def find_conflict(ranking: Ranking) -> tuple[Witness, ...]:
     """Two witnesses of different clusters that disagree, the surer one first; () where none do."""
     asked = ranking.table.asked
+    rows = ranking.table.rows
+    chances = probability(ranking.log_odds).tolist()
+    articles = [row.passage.article.id for row in rows]
+    change = find_altered(asked, [row.facts for row in rows], articles, chances)
+    if change is not None:
+        return (
+            Witness(value=change.one_value, row=change.one, weight=chances[change.one]),
+            Witness(value=change.other_value, row=change.other, weight=chances[change.other]),
+        )
     kind = next((kind for kind in _KINDS if kind in asked.wanted), None)
     if kind is None:
         return ()
@@ -92,7 +109,8 @@ def _hear(ranking: Ranking, asked: Asked, kind: Kind) -> dict[str, dict[str, Wit
         for value in _values(asked, row.facts, kind):
             weight = float(chances[number]) * _nearness(asked, row.facts.text, value)
             if value not in values or weight > values[value].weight:
-                values[value] = Witness(value=value, row=number, weight=weight)
+                beside = _is_beside_cue(asked, row.facts.text, value)
+                values[value] = Witness(value=value, row=number, weight=weight, beside_cue=beside)
     return {cluster: values for cluster, values in found.items() if values}
 
 
@@ -110,6 +128,11 @@ def _values(asked: Asked, facts: Facts, kind: Kind) -> set[str]:
         names = read_names(facts.text)
         found = set(names.persons if kind == "person" else names.places)
     return {value for value in found if value not in asked.text and value in said}
+
+
+def _is_beside_cue(asked: Asked, text: str, value: str) -> bool:
+    at = text.find(value)
+    return nearness([(at, at + len(value))], cue_places(asked, text)) >= _BESIDE_CUE
 
 
 def _nearness(asked: Asked, text: str, value: str) -> float:
@@ -174,7 +197,8 @@ def _comparable(one: SentenceRow, other: SentenceRow, a: Witness, b: Witness, ki
         return False
     alike = _alike_around(one.facts.text, a.value, other.facts.text, b.value)
     if kind not in _COUNTED:
-        return alike >= _LIKE_NAME
+        cued = kind in _CUED and a.beside_cue and b.beside_cue
+        return cued or alike >= _LIKE_NAME
     if _other_period(one.facts, other.facts):
         return False
     ours, theirs = character_pairs(one.facts.text), character_pairs(other.facts.text)

@@ -11,7 +11,7 @@ from index.words import content_words
 from rag.asked import take_apart
 from rag.features import COLUMN, Matrix, Table, build_table
 from rag.scorer import SUFFICIENCY, Blend, Scorer, probability
-from rag.spans import Span, span_features
+from rag.spans import SPAN, Span, span_features
 from rag.types import Evidence, Passage, Query
 
 CUT = 8  # best sentences that are looked at clause by clause
@@ -19,6 +19,11 @@ CUT = 8  # best sentences that are looked at clause by clause
 # It is a rule, not a fitted weight: what another bank did is never an answer.
 _ABOUT_ANOTHER = 3.0
 _FEW = 10
+_NO_OTHER = -6.0  # log odds of the best sentence of other clusters, where there is none
+_OF_SPAN = {
+    "span_typed": SPAN.index("typed_subject_there"),
+    "span_cue": SPAN.index("cue_by_value_there"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +32,14 @@ class Ranking:
 
     Attributes:
         log_odds: that a sentence holds an answer, one for each row of the table.
-        spans: parts of the best sentences; ``span_log_odds`` belong to them.
+        spans: parts of the best sentences; ``span_features``, shape (spans, len(SPAN)), and
+            ``span_log_odds`` belong to them.
     """
 
     table: Table
     log_odds: Matrix
     spans: tuple[Span, ...]
+    span_features: Matrix
     span_log_odds: Matrix
 
     def evidence(self, row: int) -> Evidence:
@@ -72,7 +79,11 @@ def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:
     best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]
     spans, features = span_features(table, log_odds, best)
     return Ranking(
-        table=table, log_odds=log_odds, spans=tuple(spans), span_log_odds=span.log_odds(features)
+        table=table,
+        log_odds=log_odds,
+        spans=tuple(spans),
+        span_features=features,
+        span_log_odds=span.log_odds(features),
     )
 
 
@@ -93,6 +104,7 @@ def sufficiency_features(ranking: Ranking) -> Matrix:
 
     kinds = top[:, [COLUMN[name] for name in ("number", "date", "percent", "person", "place")]]
     spans = np.sort(ranking.span_log_odds)[::-1]
+    best_span = ranking.span_features[int(ranking.span_log_odds.argmax())]
     values = {
         "best_span": spans[0],
         "best_sentence": sentences[0],
@@ -115,5 +127,20 @@ def sufficiency_features(ranking: Ranking) -> Matrix:
         "other_body": float(top[0, COLUMN["other_body"]]),
         # The best of many is better by chance alone; below ten the fit has seen too little to say.
         "sentences": np.log1p(max(len(sentences), _FEW)),
+        **{name: best(name) for name in ("clause_typed", "clause_typed_subject")},
+        **{
+            name: of_top(name)
+            for name in ("cue_value_subject", "typed_subject", "two_of_subject", "near_subject")
+        },
+        "type_missing": float(top[0, COLUMN["type_missing"]]),
+        "other_cluster": _best_of_other_cluster(ranking, int(order[0])),
+        **{name: float(best_span[at]) for name, at in _OF_SPAN.items()},
     }
     return np.array([[float(values[name]) for name in SUFFICIENCY]])
+
+
+def _best_of_other_cluster(ranking: Ranking, best: int) -> float:
+    """Log odds of the best sentence that is no reprint of the best one's article."""
+    own = ranking.table.rows[best].passage.cluster_id
+    others = [row.passage.cluster_id != own for row in ranking.table.rows]
+    return float(ranking.log_odds[others].max(initial=_NO_OTHER))

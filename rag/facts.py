@@ -17,7 +17,7 @@ _DATE = re.compile(
 )
 _PERCENT = re.compile(r"\d[%‰]|百分点|\dbp")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:万亿|亿|万|千)?(?:%|‰|[\u4e00-\u9fff])?")
-_FOREIGN_PERSON = re.compile(r"[\u4e00-\u9fff]{1,5}(?:[·•.][\u4e00-\u9fff]{1,8})+")
+_FOREIGN_PERSON = re.compile(r"[\u4e00-\u9fff]{1,5}(?:[·•][\u4e00-\u9fff]{1,8})+")
 _MARKED = re.compile(r"《[^》]{1,30}》|“[^”]{2,20}”|[a-z][a-z0-9 .'-]{2,30}")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _NOISE = re.compile(
@@ -56,7 +56,7 @@ class Names:
 @lru_cache(maxsize=_REMEMBERED)
 def read_names(text: str) -> Names:
     """The names in a normalised text. Cutting words is slow, and few questions want a name."""
-    dotted = frozenset(_FOREIGN_PERSON.findall(text))
+    dotted = frozenset(map(_trim_person, _FOREIGN_PERSON.findall(text)))
     marked = frozenset(_MARKED.findall(text)) | dotted
     words = {w for run in _HAN.findall(text) for w in cut_words(run) if len(w) > 1}
     classes = {word: name_class(word) for word in words}
@@ -65,6 +65,12 @@ def read_names(text: str) -> Names:
         persons=dotted | {word for word in words if classes[word] == "person"},
         places=frozenset(word for word in words if classes[word] == "place"),
     )
+
+
+def _trim_person(found: str) -> str:
+    """詹姆斯·卡梅隆 of 由詹姆斯·卡梅隆执导: words on both sides run into it."""
+    first, *middle, last = re.split(r"([·•])", found)
+    return "".join((cut_words(first)[-1], *middle, cut_words(last)[0]))
 
 
 @lru_cache(maxsize=_REMEMBERED)

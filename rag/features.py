@@ -15,8 +15,10 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.asked import Asked, longest_common, presence, share_in
+from index.domain import current_domain
+from rag.asked import Asked, longest_common, matcher, presence, share_in
 from rag.facts import Facts, read_facts, read_names
+from rag.joint import JOINT, joint_features
 from rag.types import Kind, Passage
 
 Matrix = NDArray[np.float64]
@@ -31,7 +33,7 @@ SENTENCE = (
     "place", "wants_anything", "unit", "something_new", "length", "is_short", "is_long",
     "position", "is_first", "is_question", "is_noise", "agreement", "agreement_best", "rank",
     "copula", "closeness", "is_open", "names", "near_names",
-    "passage_names", "other_body", "passage_meets_all", "cosine_words", "cosine_near_words",
+    "passage_names", "other_body", "passage_meets_all", "cosine_words", "cosine_near_words", *JOINT,
 )  # fmt: skip
 COLUMN = {name: i for i, name in enumerate(SENTENCE)}
 _MATCHED: tuple[Kind, ...] = ("number", "date", "percent", "person", "place")
@@ -113,10 +115,9 @@ class _Scope:
 
 def _find(asked: Asked, text: str) -> list[float]:
     """Presence of each item of the question in a text."""
-    known: dict[str, float] = {}
-    for item in (*(word.text for word in asked.words), *asked.names, *asked.figures):
-        if item not in known:
-            known[item] = presence(item, text)
+    domain = current_domain()
+    items = dict.fromkeys((*(word.text for word in asked.words), *asked.names, *asked.figures))
+    known = {item: matcher(item, domain)(text) for item in items}
     found = [known[word.text] for word in asked.words]
     found += [known[name] for name in asked.names]
     found += [float(title in text) for title in asked.titles]
@@ -150,6 +151,8 @@ class _PassageReader:
         self.whole = _Scope(asked, found.max(axis=0, keepdims=True))
         self.years = _years(every)
         self.columns = self._columns()
+        self.values = [candidate_values(asked, one) for one in self.facts]
+        self.joint = joint_features(asked, self.facts, self.values, found[:, : len(asked.words)])
 
     def _columns(self) -> list[list[float]]:
         """For each sentence what is computed for all of them at once."""
@@ -172,7 +175,7 @@ class _PassageReader:
     def read(self, i: int) -> tuple[SentenceRow, list[float]]:
         """A sentence and its features."""
         facts = self.facts[i]
-        values = candidate_values(self.asked, facts)
+        values = self.values[i]
         row = SentenceRow(
             passage=self.passage, index=i, text=self.texts[i], facts=facts, values=values,
             is_about=self.near.is_about[i],
@@ -204,7 +207,7 @@ class _PassageReader:
             0.0, 0.0, 1 / self.passage.rank, float(facts.has_copula),
             closeness(asked, text, values),
             float(not text.endswith(("。", "!", "?", ".", "”", ";"))),
-            *names[:3], other_body(asked, facts), *names[3:],
+            *names[:3], other_body(asked, facts), *names[3:], *self.joint[i],
         ]  # fmt: skip
 
 

@@ -14,13 +14,16 @@ _ASKS = re.compile(r"多少|什么|哪|谁|几|何时|怎么|怎样|为什么|�
 _STOP = re.compile(r"[,?;。]+")
 # Here "A和B" is one thing: a sum, a comparison, or two that act together.
 _TOGETHER = re.compile(
-    r"一共|总共|合计|共有|共计|加起来|相比|比.*[多少高低]|较|联动|合作|开展|联合|发布的"
+    r"信用卡和借贷合一卡|一共|总共|合计|共有|共计|加起来|相比|比.*[多少高低]|较|联动|合作|开展|联合|发布的"
     r"|之间|不一样|关系|哪个(?:更|多|少|大|小|高|低|好)|吗"
 )
 _SEPARATE = re.compile(r"分别|各自|各")
 _BOTH_SEXES = re.compile(r"男女(?=[子单双])")
 _PRONOUN = re.compile(r"^(?:它|他|她|其|这)(?:的|中)?")
-_NEVER_INSIDE = frozenset("的是,、分别")
+_NEVER_INSIDE = frozenset("的是还有共为,、分别")
+_KINDS = frozenset(("时间", "地点", "日期", "人数", "数量", "金额"))
+_AFTER_PHRASE = frozenset(("的", "是", "各", "分别", "?", "各自", "为", "有"))
+_WHOLE, _BARE = 0.5, 2.0  # what a whole phrase adds, and a bare word of kind takes
 _RUN = 4  # words on each side of the conjunction at most
 _ALIKE = -0.5  # how alike the two sides must be where nothing says "分别"
 
@@ -53,7 +56,7 @@ def _split_pair(text: str) -> tuple[str, ...]:
         if word not in _CONJUNCTIONS or not 0 < at < len(words) - 1:
             continue
         pairs = [
-            (_alikeness(left, right), left, right)
+            (_alikeness(left, right) + _fits(words, at, left, right), left, right)
             for left in _runs(words[:at], backwards=True)
             for right in _runs(words[at + 1 :], backwards=False)
         ]
@@ -86,6 +89,19 @@ def _alikeness(left: list[str], right: list[str]) -> float:
     score -= 0.25 * abs(len(a) - len(b)) + 0.12 * (len(left) + len(right) - 2)
     same_script = _script(left[0]) == _script(right[0]) and _script(left[-1]) == _script(right[-1])
     return score + (0.6 if same_script else -0.6)
+
+
+def _fits(words: list[str], at: int, left: list[str], right: list[str]) -> float:
+    """Whether both runs end and begin where a phrase does.
+
+    Before 的 or what asks, the right one is whole: 首次会议 in "仪式及首次会议的时间". A bare 时间
+    on the left beside something else on the right belongs to the verb before: 发布时间和处理器.
+    """
+    after = words[at + 1 + len(right) :]
+    whole = _WHOLE if not after or after[0] in _AFTER_PHRASE or _ASKS.match(after[0]) else 0.0
+    bare = left[0] in _KINDS and right[0] not in _KINDS and len(left) < at
+    verb = bare and words[at - len(left) - 1] not in ("的", *_CONJUNCTIONS)
+    return whole - (_BARE if verb else 0.0)
 
 
 def _script(word: str) -> str:

@@ -24,6 +24,8 @@ SUFFICIENCY = (
     "best_cosine", "passage_cosine", "passage_words", "near_words", "rarest", "years_met",
     "other_year", "agreement", "wanted_there", "titles_met", "latin_met",
     "names", "passage_names", "other_body", "sentences",
+    "clause_typed", "clause_typed_subject", "cue_value_subject", "typed_subject", "type_missing",
+    "two_of_subject", "near_subject", "other_cluster", "span_typed", "span_cue",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.asked import Asked, longest_common, presence, share_in
+from rag.clauses import split_clauses
 from rag.facts import read_facts
 from rag.features import (
     COLUMN,
@@ -25,6 +26,7 @@ from rag.features import (
     unit_match,
     years_differ,
 )  # fmt: skip
+from rag.joint import PART, SubjectShare, part_features
 
 SPAN = (
     "sentence", "sentence_best", "length", "share", "words", "words_lost", "pairs", "pairs_lost",
@@ -32,11 +34,10 @@ SPAN = (
     "has_value", "values_kept", "at_start", "at_end", "closeness", "years", "other_year",
     "clauses", "unit", "is_noise", "is_whole", "agreement", "cosine", "longest_common",
     "leans_back", "lead", "sentences", "names", "near_names", "other_body",
+    *PART, "clause_typed", "clause_typed_subject", "type_missing",
 )  # fmt: skip
 _ALONE = 45  # characters up to which a sentence is taken whole
 _MAX_CHARS, _MAX_CLAUSES, _MIN_CHARS = 100, 4, 8
-_TINY = 5  # a clause shorter than this belongs to the one before it
-_CLAUSE = re.compile(r"[^，；,;：。！？…]+[，；,;：。！？…]*|[，；,;：。！？…]+")
 _LEANS_BACK = re.compile(r"(?:其中|同时|此外|而|但|并|且|也|又|还|以及|同比|较|比)")
 
 
@@ -47,23 +48,6 @@ class Span:
     row: int
     start: int
     end: int
-
-
-def split_clauses(text: str) -> list[tuple[int, int]]:
-    """Clauses that tile the text; brackets, quotations and 1,000 are not cut."""
-    found: list[tuple[int, int]] = []
-    depth = 0
-    for match in _CLAUSE.finditer(text):
-        start, end = match.span()
-        inside_number = text[start - 1 : start] == "," and text[start].isdigit()
-        if found and (depth > 0 or inside_number or found[-1][1] - found[-1][0] < _TINY):
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
-        part = match[0]
-        depth += sum(map(part.count, "（(《“「")) - sum(map(part.count, "）)》”」"))
-        depth = max(depth, 0)
-    return found
 
 
 def list_spans(text: str) -> list[tuple[int, int]]:
@@ -113,6 +97,7 @@ class _SentenceReader:
         self.lead = log_odds - (second if log_odds >= self.best else self.best)
         self.sentences = math.log1p(len(ordered))
         self.words = _words(self.asked, self.row.facts.text)
+        self.subject = SubjectShare(table.asked)
         self.pairs = share_in(self.asked.pairs, self.row.facts.text)
 
     def features(self, start: int, end: int) -> list[float]:
@@ -137,6 +122,8 @@ class _SentenceReader:
             float(bool(_LEANS_BACK.match(text))),
             self.lead, self.sentences, names_met(asked, text),
             float(self.of_table[COLUMN["near_names"]]), other_body(asked, facts),
+            *part_features(asked, self.subject, facts, kept),
+            *(float(self.of_table[COLUMN[n]]) for n in SPAN[-3:]),
         ]  # fmt: skip
 
 

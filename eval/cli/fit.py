@@ -14,6 +14,7 @@ from index.errors import UsageError
 if TYPE_CHECKING:
     from eval.examples import Example
     from eval.fit import FitReport
+    from eval.suites import Suite
 
 
 def fit(
@@ -28,6 +29,9 @@ def fit(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the folds and of every shuffle.")] = 0,
     every: Annotated[int, typer.Option(min=1, help="Of a reading set, take each n-th case.")] = 3,
+    draws: Annotated[
+        int, typer.Option(min=1, help="Of a set with noise, draw the passages so many times.")
+    ] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print, write nothing.")] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write here instead of into the package.")
@@ -39,7 +43,9 @@ def fit(
     examples = []
     for spec in data or ["finance"]:
         name, _, weight = spec.partition("=")
-        examples += _read_examples(name, _read_weight(weight), seed, articles, every)
+        suite = _open_suite(name, seed, draws, articles)
+        share = len(suite.cases) / len(_open_suite(name, seed, 1, articles).cases)
+        examples += _read_examples(suite, _read_weight(weight) / share, every)
     if len({example.case.question for example in examples}) < 20:  # noqa: PLR2004
         raise UsageError("there are fewer than 20 questions to fit to")
     path = output or Path(str(files("rag"))) / "data" / "scorer.json"
@@ -65,18 +71,32 @@ def _read_weight(text: str) -> float:
         raise UsageError(f"the weight {text!r} is not a number") from error
 
 
-def _read_examples(
-    name: str, weight: float, seed: int, articles: Path | None, every: int
-) -> list[Example]:
+def _open_suite(name: str, seed: int, draws: int, articles: Path | None) -> Suite:
+    """A set, or where it draws its passages, several draws of it as one."""
+    from dataclasses import replace
+
+    from eval.suites import SuiteOptions
+    from eval.suites.find import open_suite
+
+    found = [
+        open_suite(name, SuiteOptions(seed=seed + draw, articles=articles)) for draw in range(draws)
+    ]
+    cases = {
+        (case.id, case.question, case.filters.document_ids): case
+        for suite in found
+        for case in suite.cases
+    }
+    known = {article.id: article for suite in found for article in suite.articles}
+    return replace(found[0], cases=tuple(cases.values()), articles=tuple(known.values()))
+
+
+def _read_examples(suite: Suite, weight: float, every: int) -> list[Example]:
     from eval.cli.run import bar
     from eval.examples import read_examples
     from eval.indexes import suite_home
-    from eval.suites import SuiteOptions
-    from eval.suites.find import open_suite
     from index.settings import IndexSettings
     from index.store import LocalStore
 
-    suite = open_suite(name, SuiteOptions(seed=seed, articles=articles))
     with bar(f"{suite.name}: indexing") as show:
         home = suite_home(suite, IndexSettings(), lambda _stage, done, total: show(done, total))
     store = LocalStore(home, IndexSettings())
