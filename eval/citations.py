@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from statistics import fmean
 
-from api.http.schemas import AnswerOut, SentenceOut
+from api.http.schemas import AnswerOut, CitationOut, SentenceOut
 from eval.cases import Case
 from eval.judge import Judge
 from eval.metrics import strip_markers
+from rag.clean import clean_label
+from rag.dates import CHINA
+from rag.prompts import BULLET, render_credit
 
 TextOf = Callable[[str], str | None]
 _ENGLISH_FRAME = re.compile(r"^[^“]*?: ?“(.*)”[.\s]*$", re.DOTALL)
@@ -33,7 +37,14 @@ def score_citations(
         return {}
     sentences = [s for s in answer.sentences if s.support != "not_required"]
     quotes = _quotes_by_number(answer)
-    judged = [_judge_sentence(sentence, quotes, judge) for sentence in sentences]
+    credits = {
+        c.number: render_credit(clean_label(c.document.publisher), _day(c))
+        for c in answer.citations
+    }
+    judged = [
+        _judge_sentence(sentence, _without_frame(sentence, credits), quotes, judge)
+        for sentence in sentences
+    ]
     recall = fmean(recall for recall, _ in judged) if judged else 1.0
     single = [one for _, ones in judged for one in ones]
     precision = fmean(single) if single else 0.0
@@ -60,13 +71,25 @@ def _quotes_by_number(answer: AnswerOut) -> dict[tuple[int, int], str]:
     }
 
 
-def _judge_sentence(
-    sentence: SentenceOut, quotes: Mapping[tuple[int, int], str], judge: Judge
-) -> tuple[float, list[float]]:
-    """Recall of the sentence, and precision of each of its citations."""
-    said = strip_markers(sentence.text)
+def _day(citation: CitationOut) -> date | None:
+    published = citation.document.published_at
+    return published.astimezone(CHINA).date() if published else None
+
+
+def _without_frame(sentence: SentenceOut, credits: Mapping[int, str]) -> str:
+    """What the quote must prove: outlet and date around it are those of the citation's card."""
+    said = strip_markers(sentence.text).removeprefix(BULLET)
     if framed := _ENGLISH_FRAME.match(said):
-        said = framed[1]
+        return framed[1]
+    for number in sentence.citations:
+        said = said.removeprefix(credits.get(number, ""))
+    return said
+
+
+def _judge_sentence(
+    sentence: SentenceOut, said: str, quotes: Mapping[tuple[int, int], str], judge: Judge
+) -> tuple[float, list[float]]:
+    """Recall of what a sentence said, and precision of each of its citations."""
     proofs = [quotes.get((number, sentence.index), "") for number in sentence.citations]
     if not any(proofs) or not judge.judge(said, proofs).supported:
         return 0.0, [0.0] * len(proofs)

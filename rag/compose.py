@@ -90,8 +90,7 @@ def compose(
         witnesses: rows of the first ranking that disagree: their sentences are the answer.
     """
     if witnesses:
-        said = [_testimony(rankings[0], one) for one in witnesses]
-        return [frame_draft(draft, query.language, attributed=True) for draft in said]
+        return [frame_draft(_testimony(rankings[0], one), query.language) for one in witnesses]
     if query.kinds[:1] == ("overview",) and not query.parts:
         points = _overview(rankings[0], max_chars=_OVERVIEW_TIMES * max_chars)
         if len(points) > 1:

@@ -35,22 +35,20 @@ _NEAREST = 3
 _TOUCHES = 0.2  # share of the question's words from which a passage is on its subject
 # What no article can know, or what is no question about the news.
 _OUT_OF_SCOPE = re.compile(
-    r"^(?:请|帮我|给我|麻烦|能否|可以|能不能)*(?:写|作|创作|编|画|唱|翻译|润色"
-    r"|改写)(?:一?[首篇段封个份]|代码|程序|成|下)"
-    r"|讲个?(?:笑话|故事)|陪我聊|你是谁|你叫什么|你会(?:做)?什么|你(?:喜欢|觉得自己|今年多大)"
-    r"|系统提示|提示词"
-    r"|我的(?:花呗|借呗|支付宝|信用卡|账户|账单|额度|密码|余额|订单|征信)|帮我(?:还款|转账|开通"
-    r"|注销|查|借|买|订)"
-    r"|我(?:该|应该|要不要|可以|能)(?:不该)?(?:买|卖|借|投|贷)|推荐.{0,6}(?:股票|基金|理财)|(?:买"
-    r"|投)(?:哪|什么)(?:只|支)?(?:股票|基金)"
-    r"|忽略.{0,8}(?:指令|规则|要求)|^\s*\d+(?:\s*[-+*/×÷]\s*\d+)+\s*[=＝等]?"
+    r"^(?:请|帮我|给我|麻烦|能否|可以|能不能)*(?:写|作|创作|编|画|唱|翻译|润色|改写)"
+    r"(?:一?[首篇段封个份]|代码|程序|成|下)|讲个?(?:笑话|故事)|陪我聊|你是谁|你叫什么|你会做?什么"
+    r"|你(?:喜欢|今年多大)|系统提示词?|提示词"
+    r"|我的.{0,8}(?:额度|余额|账单|密码|订单|利息|还款日|账号|欠款)(?:是|有|在|怎么|还|[?？]|$)"
+    r"|帮我(?:还款|转账|开通|注销|借|买|订)|我(?:该|应该|要不要|能不能)(?:买|卖|借|投|贷)"
+    r"|^(?:请|给我|帮我)?推荐.{0,6}(?:股票|基金|理财)|(?:买|投)(?:哪|什么)[只支]?(?:股票|基金)"
+    r"|忽略(?:以上|之前|所有|前面|上面).{0,8}(?:指令|规则|要求|提示)"
+    r"|^\s*\d+(?:\s*[-+*/×÷]\s*\d+)+\s*(?:[=＝]|等于|[?？]|$)"
     r"|^(?:你好|您好|嗨|哈喽|谢谢|再见|早上好|晚上好)[!！,，。~ ]*$"
-    r"|^(?:hi|hello|hey|thanks?|thank you|bye)\b[!. ]*$|\bwho are you\b|\btell me a (?:joke"
-    r"|story)\b"
-    r"|^(?:please )?(?:write|compose|translate|draw|sing|code)\b|\bmy (?:account|balance|bill|limit"
-    r"|password|card|loan|huabei)\b"
-    r"|\bshould i (?:buy|sell|borrow|invest)\b|\bignore (?:all |the |previous "
-    r"|above )*(?:instructions|rules)\b|\bsystem prompt\b",
+    r"|^(?:hi|hello|hey|thanks?|thank you|bye)\b[!. ]*$|\bwho are you\b"
+    r"|\btell me a (?:joke|story)\b|^(?:please )?(?:write|compose|translate|draw|sing|code)\b"
+    r"|\bmy (?:\w+ )?(?:account|balance|bill|limit|password)\b|\bshould i (?:buy|sell|borrow"
+    r"|invest)\b"
+    r"|\bignore (?:all |the |previous |above )+(?:instructions|rules)\b|\bsystem prompt\b",
     re.IGNORECASE,
 )
 

@@ -66,6 +66,8 @@ def _read_wishes(query: Query) -> list[_Wish]:
     elif kind == "organisation":
         asked = query.text + query.matched
         wishes.append(_Wish(lambda text: _names_a_body(text, asked), 2.0))
+    elif kind == "list":
+        wishes.append(_Wish(lambda text: "、" in text, 1.0, near=3.0))
     elif kind == "reason":
         wishes.append(_Wish(lambda text: _REASON.search(text) is not None, 1.5))
     return wishes

@@ -27,6 +27,7 @@ from rag.claims import (
     read_speakers,
     without_figures,
 )
+from rag.markers import MARK
 from rag.times import Period
 from rag.types import Support
 
@@ -63,7 +64,7 @@ def verify_sentence(sentence: str, quotes: Sequence[str], meant: Iterable[Period
     """
     if not quotes:
         return _unsupported("cites nothing")
-    source = "\n".join(normal(quote) for quote in quotes)
+    source = "\n".join(normal(MARK.sub("", quote)) for quote in quotes)
     pair = _Pair(normal(sentence), source, tuple(day for one in meant for day in _days_of(one)))
     if _repeats(pair):
         return Verdict(support="supported", reason="")

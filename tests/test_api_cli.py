@@ -51,6 +51,13 @@ def test_ask_prints_the_answer_then_its_sources(home):
     assert "2025-09-03" in sources
 
 
+def test_ask_takes_earlier_questions_and_says_how_far_the_reports_reach(home):
+    done = huawen("--home", home, "ask", "那东亚银行呢？", "--earlier", QUESTION)
+    assert done.returncode == 0
+    assert "9家" in done.stdout
+    assert "截至2025-09-04的报道" in done.stdout
+
+
 def test_ask_json_is_the_response_object_and_leaves_torch_alone(home):
     check = (
         f"import sys\nfrom api.cli import main\n"

@@ -51,6 +51,35 @@ def test_no_evidence_is_a_plain_abstention_with_status_200(client):
     assert body["abstention"]["reason"]
 
 
+def test_an_abstention_names_the_nearest_articles(client):
+    body = client.post("/v1/ask", json={"question": "信用卡的持卡人平均年龄是多少岁？"}).json()
+    assert body["abstention"]["reason"] == "insufficient_evidence"
+    nearest = body["abstention"]["nearest"]
+    assert nearest
+    assert set(nearest[0]) == {"id", "title", "publisher", "published_at"}
+
+
+def test_history_and_conversation_make_a_follow_up_whole(client):
+    whole = "东亚银行公布了多少家合作机构？"
+    history = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "29家[1]。"}]
+    body = client.post("/v1/ask", json={"question": "那东亚银行呢？", "history": history}).json()
+    assert (body["question"], body["rewritten_question"]) == ("那东亚银行呢？", whole)
+    assert "9家" in body["answer"]
+    for question in (QUESTION, "那东亚银行呢？"):
+        asked = {"question": question, "conversation_id": "conv_follow"}
+        body = client.post("/v1/ask", json=asked).json()
+    assert body["rewritten_question"] == whole
+
+
+def test_relative_dates_of_a_quote_stand_at_their_place(client):
+    body = client.post("/v1/ask", json={"question": "助贷新规什么时候施行？"}).json()
+    quote = body["citations"][0]["quotes"][0]
+    [meant] = [one for one in quote["dates"] if one["text"] == "10月1日"]
+    assert (meant["first"], meant["last"]) == ("2025-10-01", "2025-10-01")
+    at = meant["start"] - quote["start"]
+    assert quote["text"][at : at + len(meant["text"])] == meant["text"]
+
+
 def test_filters_are_inside_the_search(client):
     filters = {"document_ids": ["doc-04"]}
     body = client.post("/v1/search", json={"query": QUESTION, "filters": filters}).json()

@@ -1,5 +1,7 @@
 """Why there is no answer: each reason is reached, with the nearest articles and one way on."""
 
+from datetime import UTC, datetime
+
 import pytest
 from corpus import article
 
@@ -8,7 +10,12 @@ from index.settings import IndexSettings
 from index.types import Filters
 from rag import prompts
 from rag.factory import open_service
+from rag.frame import is_out_of_scope
+from rag.question import parse_question
 from rag.settings import RagSettings
+from rag.types import Options
+
+NOW = datetime(2025, 10, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +41,24 @@ def test_reason(service, question, reason):
     assert answer.status == "abstained"
     assert answer.abstention.reason == reason
     assert answer.abstention.message == prompts.ABSTENTION[reason][answer.language]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "帮我查一下徽商银行公布了多少家合作机构？",
+        "2024-2025年信用卡有多少张？",
+        "我的信用卡年费会涨吗？",
+        "AI理财推荐了哪些基金？",
+        "银行忽略了哪些规则？",
+        "能否与名单外机构合作？",
+        "Will my loan be affected by the new rule?",
+        "请介绍助贷新规",
+    ],
+)
+def test_what_news_may_answer_is_in_scope(question):
+    query = parse_question(question, filters=Filters(), options=Options(), now=NOW)
+    assert not is_out_of_scope(query)
 
 
 def test_a_filter_that_nothing_passes_leaves_no_source(service):

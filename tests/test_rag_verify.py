@@ -146,6 +146,14 @@ def test_a_sentence_without_quotes_is_unsupported():
     assert verify_sentence("随便一句话。", []).reason == "cites nothing"
 
 
+def test_marks_that_an_article_brings_along_do_not_count():
+    quote = "徽商银行公布29家机构[2]，合作涵盖营销获客[1-4]。"
+    assert (
+        verify_sentence("徽商银行公布29家机构，合作涵盖营销获客。", [quote]).support == "supported"
+    )
+    assert verify_sentence("徽商银行公布2家机构。", [quote]).support == "unsupported"
+
+
 def test_two_quotes_may_prove_one_sentence():
     quotes = ["徽商银行公布29家机构。", "东亚银行披露9家机构。"]
     sentence = "徽商银行公布29家机构，东亚银行披露9家机构。"
