@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from index.domain import current_domain
 from index.types import Article
 from rag import prompts
 from rag.cite import Cited
@@ -68,6 +69,18 @@ class Outcome:
 def is_out_of_scope(query: Query) -> bool:
     """Whether this is no question that news could answer: a chat, an order, one's own account."""
     return _OUT_OF_SCOPE.search(query.text) is not None
+
+
+def is_unheard_of(query: Query, passages: Sequence[Passage]) -> bool:
+    """Whether the bodies and products that are asked about stand in none of the passages.
+
+    What the news says of other ones is no answer, however alike it is.
+    """
+    domain = current_domain()
+    asked = [n for n in domain.find(query.matched) if domain.kind_of(n) in ("body", "product")]
+    every = [name for one in asked for name in (one, *domain.variants(one))]
+    texts = [f"{p.article.title}\n{p.chunk.text}" for p in passages] if every else []
+    return bool(every) and not any(name in text for text in texts for name in every)
 
 
 def frame_answer(

@@ -20,7 +20,14 @@ from rag.conflict import Witness, find_conflict
 from rag.errors import AnswerInvalid
 from rag.events import Done, Event, Found, Stage
 from rag.evidence import Ranking, rank_sentences, sufficiency_features
-from rag.frame import Outcome, abstain, frame_answer, is_out_of_scope, render_disagreement
+from rag.frame import (
+    Outcome,
+    abstain,
+    frame_answer,
+    is_out_of_scope,
+    is_unheard_of,
+    render_disagreement,
+)
 from rag.ids import new_id
 from rag.llm import ChatModel
 from rag.question import clean_question, parse_question, understand
@@ -216,6 +223,8 @@ class AnswerService:
         What news cannot know, or had not happened yet, is not answered by anything that is alike.
         """
         if is_out_of_scope(query) or asks_of_the_future(query, passages):
+            return "abstained", ()
+        if is_unheard_of(query, passages):
             return "abstained", ()
         status = self._status(query, confidence)
         return self._look_for_conflict(query, status, confidence, ranking)

@@ -69,7 +69,7 @@ def _read_wishes(query: Query) -> list[_Wish]:
     elif kind == "list":
         wishes.append(_Wish(lambda text: "、" in text, 1.0, near=3.0))
     elif kind == "reason":
-        wishes.append(_Wish(lambda text: _REASON.search(text) is not None, 1.5))
+        wishes.append(_Wish(lambda text: _REASON.search(text) is not None, 2.5))
     return wishes
 
 

@@ -61,6 +61,12 @@ def test_what_news_may_answer_is_in_scope(question):
     assert not is_out_of_scope(query)
 
 
+def test_what_is_said_of_other_banks_is_no_answer_about_one_that_no_article_names(service):
+    strict = service.ask("工商银行公布了多少家互联网贷款合作机构？")
+    assert strict.status == "abstained"
+    assert "29家" in service.ask("徽商银行公布了多少家互联网贷款合作机构？").text
+
+
 def test_a_filter_that_nothing_passes_leaves_no_source(service):
     answer = service.ask("花呗有多少用户？", filters=Filters(publishers=("没有这家",)))
     assert answer.abstention.reason == "no_relevant_source"
