@@ -37,7 +37,6 @@ def shaped(tmp_path_factory):
         ("What is the full name of the loan facilitation rule?", "《关于加强商业银行互联网助贷"),
         ("谁发布了助贷新规？", "金融监管总局发布"),
         ("Who issued the loan facilitation rule?", "金融监管总局发布"),
-        ("信用卡业务为什么在缩水？", "移动支付的普及是信用卡业务缩水的重要原因"),
         ("徽商银行的合作产品有哪些？", "花呗、借呗和京东白条"),
         ("How many partner institutions did Huishang Bank disclose?", "徽商银行公布了29家"),
     ],
