@@ -34,7 +34,7 @@ _LIKE_NAME, _LIKE_FIGURE = 3, 2  # character pairs around two values that are th
 _LIKE_SENTENCE = 0.35  # share of character pairs that two counting sentences have in common
 _SAME_AMOUNT = 0.005
 _MET = 0.99
-_CUED: frozenset[Kind] = frozenset(("place", "date"))
+_ABOUT = 0.95  # of the subject of the question that the best sentence meets
 _BESIDE_CUE = 0.4  # of ``joint.nearness``
 _PLAIN_DATE = re.compile(r"(?:19|20)\d\d年?|\d{1,2}[月日号]")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
@@ -100,7 +100,9 @@ def _hear(ranking: Ranking, asked: Asked, kind: Kind) -> dict[str, dict[str, Wit
     chances = probability(ranking.log_odds)
     features = ranking.table.features
     names = features[:, COLUMN["near_names"]]
+    subject = features[:, COLUMN["near_subject"]]
     meets = (features[:, COLUMN["near_figures"]] >= _MET) & (names >= names.max(initial=0) * _MET)
+    meets &= subject >= subject.max(initial=0) * _ABOUT
     found: dict[str, dict[str, Witness]] = {}
     for number, row in enumerate(ranking.table.rows):
         if not (meets[number] and row.is_about):
@@ -197,8 +199,7 @@ def _comparable(one: SentenceRow, other: SentenceRow, a: Witness, b: Witness, ki
         return False
     alike = _alike_around(one.facts.text, a.value, other.facts.text, b.value)
     if kind not in _COUNTED:
-        cued = kind in _CUED and a.beside_cue and b.beside_cue
-        return cued or alike >= _LIKE_NAME
+        return (a.beside_cue and b.beside_cue) or alike >= _LIKE_NAME
     if _other_period(one.facts, other.facts):
         return False
     ours, theirs = character_pairs(one.facts.text), character_pairs(other.facts.text)
