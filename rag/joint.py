@@ -120,7 +120,7 @@ class SubjectShare:
 
     def in_text(self, text: str) -> float:
         """Of a normalised text."""
-        return sum(find(text) * weight for find, weight in self._found)
+        return math.fsum(find(text) * weight for find, weight in self._found)
 
 
 def joint_features(
