@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
+
 from rag.altered import find_altered
 from rag.asked import Asked, character_pairs
 from rag.evidence import Ranking
@@ -34,7 +36,7 @@ _LIKE_NAME, _LIKE_FIGURE = 3, 2  # character pairs around two values that are th
 _LIKE_SENTENCE = 0.35  # share of character pairs that two counting sentences have in common
 _SAME_AMOUNT = 0.005
 _MET = 0.99
-_ABOUT = 0.95  # of the subject of the question that the best sentence meets
+_ABOUT = 0.8  # of the subject of the question that the best sentence meets
 _BESIDE_CUE = 0.4  # of ``joint.nearness``
 _PLAIN_DATE = re.compile(r"(?:19|20)\d\d年?|\d{1,2}[月日号]")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
@@ -61,14 +63,16 @@ class Witness:
 def find_conflict(ranking: Ranking) -> tuple[Witness, ...]:
     """Two witnesses of different clusters that disagree, the surer one first; () where none do."""
     asked = ranking.table.asked
-    rows = ranking.table.rows
-    chances = probability(ranking.log_odds).tolist()
+    heard = _about_the_same(ranking)
+    rows = [ranking.table.rows[number] for number in heard]
+    chances = probability(ranking.log_odds)[heard].tolist()
     articles = [row.passage.article.id for row in rows]
     change = find_altered(asked, [row.facts for row in rows], articles, chances)
     if change is not None:
+        one, other = change.one, change.other
         return (
-            Witness(value=change.one_value, row=change.one, weight=chances[change.one]),
-            Witness(value=change.other_value, row=change.other, weight=chances[change.other]),
+            Witness(value=change.one_value, row=heard[one], weight=chances[one]),
+            Witness(value=change.other_value, row=heard[other], weight=chances[other]),
         )
     kind = next((kind for kind in _KINDS if kind in asked.wanted), None)
     if kind is None:
@@ -98,15 +102,9 @@ def find_conflict(ranking: Ranking) -> tuple[Witness, ...]:
 def _hear(ranking: Ranking, asked: Asked, kind: Kind) -> dict[str, dict[str, Witness]]:
     """For each cluster its values, each with the row that gives it best."""
     chances = probability(ranking.log_odds)
-    features = ranking.table.features
-    names = features[:, COLUMN["near_names"]]
-    subject = features[:, COLUMN["near_subject"]]
-    meets = (features[:, COLUMN["near_figures"]] >= _MET) & (names >= names.max(initial=0) * _MET)
-    meets &= subject >= subject.max(initial=0) * _ABOUT
     found: dict[str, dict[str, Witness]] = {}
-    for number, row in enumerate(ranking.table.rows):
-        if not (meets[number] and row.is_about):
-            continue
+    for number in _about_the_same(ranking):
+        row = ranking.table.rows[number]
         values = found.setdefault(row.passage.cluster_id, {})
         for value in _values(asked, row.facts, kind):
             weight = float(chances[number]) * _nearness(asked, row.facts.text, value)
@@ -114,6 +112,17 @@ def _hear(ranking: Ranking, asked: Asked, kind: Kind) -> dict[str, dict[str, Wit
                 beside = _is_beside_cue(asked, row.facts.text, value)
                 values[value] = Witness(value=value, row=number, weight=weight, beside_cue=beside)
     return {cluster: values for cluster, values in found.items() if values}
+
+
+def _about_the_same(ranking: Ranking) -> list[int]:
+    """The rows that meet the figures and names of the question, and nearly all of its subject."""
+    features = ranking.table.features
+    names = features[:, COLUMN["near_names"]]
+    subject = features[:, COLUMN["near_subject"]]
+    meets = (features[:, COLUMN["near_figures"]] >= _MET) & (names >= names.max(initial=0) * _MET)
+    meets &= subject >= subject.max(initial=0) * _ABOUT
+    about = [row.is_about for row in ranking.table.rows]
+    return [int(number) for number in np.flatnonzero(meets & np.array(about, bool))]
 
 
 def _values(asked: Asked, facts: Facts, kind: Kind) -> set[str]:
@@ -199,7 +208,8 @@ def _comparable(one: SentenceRow, other: SentenceRow, a: Witness, b: Witness, ki
         return False
     alike = _alike_around(one.facts.text, a.value, other.facts.text, b.value)
     if kind not in _COUNTED:
-        return (a.beside_cue and b.beside_cue) or alike >= _LIKE_NAME
+        cued = kind != "date" and a.beside_cue and b.beside_cue
+        return cued or alike >= _LIKE_NAME
     if _other_period(one.facts, other.facts):
         return False
     ours, theirs = character_pairs(one.facts.text), character_pairs(other.facts.text)
