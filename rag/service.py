@@ -247,10 +247,10 @@ class AnswerService:
         """Sources that disagree make each other unsure: nearly enough is then enough.
 
         Far from enough, they are why there is no answer. A question of two parts has two right
-        values, which are no disagreement.
+        values, and for what is new an older value is no disagreement.
         """
         needed = self._needed(query)
-        if query.parts or confidence < _FAINTLY * needed:
+        if query.parts or query.newest or confidence < _FAINTLY * needed:
             return status, ()
         witnesses = find_conflict(ranking)
         enough = witnesses and confidence >= _NEARLY * needed

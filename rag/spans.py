@@ -110,7 +110,7 @@ class _SentenceReader:
         kept = candidate_values(asked, facts) & self.row.values
         return [
             self.log_odds, self.log_odds - self.best, math.log(len(text) + 1),
-            (end - start) / len(whole), words, words - self.words, pairs, pairs - self.pairs,
+            (end - start) / max(len(whole), 1), words, words - self.words, pairs, pairs - self.pairs,
             share_in(asked.core_pairs, text), rarest[0], rarest[1], *kind_matches(asked, facts),
             float(bool(kept)), len(kept) / max(len(self.row.values), 1),
             float(start == 0), float(end == len(whole)), closeness(asked, text, kept),
