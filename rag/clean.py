@@ -10,7 +10,9 @@ from rag.markers import MARK
 
 _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
 _ENTITY = re.compile(r"&(?:#x?[0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
-_MARKUP = re.compile(r"[<>`*_#|\[\]{}•]+|~{2,}|(?<!\d)~|~(?!\d)")
+# Not `*ST康美`, a share under a delisting warning, nor `3~5%`, a range, or `~10%`, about a tenth.
+_MARKUP = re.compile(r"(?:[<>`_#|\[\]{}•]|\*(?!ST)|~(?!\d))+")
+_EMPHASIS = re.compile(r"(\*\*|~~)(?=\S)(.+?)(?<=\S)\1")
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Cn")
 _ROLE = re.compile(r"<\|[^|<>]{1,30}\|>|<</?[A-Za-z]{2,12}>>|\[/?INST\]")  # of chat templates
 _LONGEST_LABEL = 80
@@ -20,6 +22,7 @@ def clean_text(raw: str) -> str:
     """One line that cannot be taken for markup, a citation mark or an order to a terminal."""
     plain = _ENTITY.sub(lambda match: html.unescape(match[0]), drop_invisible(raw))
     plain = MARK.sub("", _TAG.sub("", _ROLE.sub("", plain)))
+    plain = _EMPHASIS.sub(r"\2", plain)
     plain = _MARKUP.sub(" ", plain)  # a space, so that 7*7 does not become 77
     return " ".join(plain.split())
 

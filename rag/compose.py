@@ -33,7 +33,7 @@ _BEAM = 12
 _SAME = 0.8  # share of character pairs from which two texts say the same
 
 _LEAD_IN = re.compile(
-    r"^(?:[“”\"…\s]|\.{2,}|[A-Z][a-z]{2} \d{1,2}, \d{4}\s*(?:\.{2,}|…)\s*|[-•·*▲■●]\s*"
+    r"^(?:[“”\"…\s]|\.{2,}|[A-Z][a-z]{2} \d{1,2}, \d{4}\s*(?:\.{2,}|…)\s*|(?:[-•·▲■●]|\*(?!ST))\s*"
     r"|(?:同时|此外|另外|其中|而且|不过|但是|因此|所以|据悉|值得注意的是)，)+"
 )
 _POINTS, _OVERVIEW_TIMES = 5, 2  # points of an overview at most, and its length against others
