@@ -152,3 +152,19 @@ WIDGET_DISCLAIMER: dict[Language, str] = {
     "zh": "回答只依据已收录的报道，不构成投资或借贷建议。",
     "en": "Answers come from the collected articles only. This is not financial advice.",
 }
+VIEWER: dict[Language, dict[str, str]] = {
+    "zh": {
+        "undated": "日期不详",
+        "original": "打开原文",
+        "truncated": "收录的原文不完整。",
+        "missing": "没有这篇报道",
+        "missing_next": "它可能已被移出新闻库；请回到对话，重新提问。",
+    },
+    "en": {
+        "undated": "undated",
+        "original": "Open article",
+        "truncated": "The collected text is incomplete.",
+        "missing": "This article is not here",
+        "missing_next": "It may have left the collection; go back to the chat and ask again.",
+    },
+}

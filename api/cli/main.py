@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from api.cli import ask, demo, docs, doctor, indexing, ingest, keys, serve
+from api.cli import ask, demo, docs, doctor, indexing, ingest, keys, serve, widget
 from api.cli.context import Context
 from index.errors import HuawenError, UsageError
 
@@ -57,6 +57,7 @@ app.add_typer(docs.app, name="docs")
 app.add_typer(indexing.app, name="index")
 app.command(epilog="Example: huawen serve --port 8765 --open")(serve.serve)
 app.add_typer(keys.app, name="keys")
+app.add_typer(widget.app, name="widget")
 app.command(epilog="Example: huawen demo --no-serve")(demo.demo)
 app.command(epilog="Example: huawen doctor")(doctor.doctor)
 app.add_typer(doctor.config_app, name="config")
