@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help install fmt lint types test test-llm check serve demo eval eval-full
+.PHONY: help install browser widget fmt lint types test test-llm check serve demo eval eval-full
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: ' Makefile | sed 's/:.*##/\t/'
@@ -24,7 +24,13 @@ lint: install    ## style
 types: install   ## mypy, strict
 	$(BIN)/mypy
 
-test: install    ## all tests
+browser:         ## Chromium, Node and the widget's packages, where they may be installed
+	@api/widget/scripts/prepare.sh
+
+widget: browser  ## build api/static/widget.js from api/widget
+	cd api/widget && npm run build
+
+test: install browser  ## all tests; those in a browser where there is one
 	$(BIN)/pytest
 
 test-llm: install  ## answers written by a small model on this machine; builds llama.cpp, takes minutes
