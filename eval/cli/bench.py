@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -22,12 +25,18 @@ def bench(
     ] = None,
     questions: Annotated[
         Path | None,
-        typer.Option(help="JSONL with `question`; by default the headlines, or first sentences."),
+        typer.Option(
+            help="JSONL with `question` or `query`; by default headlines, or first sentences."
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(help="Ingest at most this many articles.", min=1)] = 447,
     scale: Annotated[
         str, typer.Option(help="Measure growth instead: sizes such as 1000,5000,20000.")
     ] = "",
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Where --scale builds its index and goes on after a kill; kept."),
+    ] = None,
     load: Annotated[
         int, typer.Option(min=0, max=256, help="Drive --target with so many clients instead.")
     ] = 0,
@@ -58,7 +67,8 @@ def bench(
     some = _read_articles(articles, max(sizes, default=limit))
     asked = _read_questions(questions) if questions else [_first_words(a) for a in some][:50]
     if sizes:
-        _run_scale(some, asked, sizes, output, as_json)
+        with _folder(keep) as folder:
+            _run_scale(some, asked, sizes, folder, output, as_json)
         return
     from eval.bench import render_report, run_bench, to_json
 
@@ -70,12 +80,28 @@ def bench(
         typer.echo(f"{what:<66} {value}")
 
 
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep:
+        yield keep
+        return
+    with TemporaryDirectory(prefix="huawen-scale-") as folder:
+        yield Path(folder)
+
+
 def _run_scale(
-    some: list[Article], asked: list[str], sizes: list[int], output: Path | None, as_json: bool
+    some: list[Article],
+    asked: list[str],
+    sizes: list[int],
+    folder: Path,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     from eval.scale import measure_scale, plot_scale
 
-    points = measure_scale(some, asked, sizes, tell=lambda line: typer.echo(line, err=True))
+    points = measure_scale(
+        some, asked, sizes, folder=folder, tell=lambda line: typer.echo(line, err=True)
+    )
     if not points:
         raise UsageError(f"there are only {len(some)} articles, fewer than the smallest size")
     if output:
@@ -121,4 +147,5 @@ def _first_words(article: Article) -> str:
 
 def _read_questions(path: Path) -> list[str]:
     lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line)["question"] for line in lines if line.strip()]
+    records = [json.loads(line) for line in lines if line.strip()]
+    return [record.get("question") or record["query"] for record in records]
