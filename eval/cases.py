@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from eval.errors import BadCase, BadSet
-from index.types import Article, Filters
+from index.types import Filters
 
 CaseType = Literal[
     "fact", "numeric", "date", "compare", "timeline", "multi_hop", "summary", "unanswerable",
     "false_premise", "conflict", "temporal", "followup",
 ]  # fmt: skip
 CASE_TYPES: tuple[str, ...] = get_args(CaseType)
+MAX_GRADE = 10
 Alternatives = str | tuple[str, ...]
 
 
@@ -33,13 +33,22 @@ class _Record(BaseModel):
 
 
 class GoldSpan(_Record):
-    """Where the proof stands: code points of the article's text, half-open."""
+    """Where the proof stands: code points of the article's text, half-open.
+
+    Without ``end`` the whole document is gold; ``quote`` is "" then.
+    """
 
     document_id: str
-    quote: str = Field(min_length=1)
-    start: int = Field(ge=0)
-    end: int = Field(gt=0)
-    grade: int = Field(1, ge=1, le=3)
+    quote: str = ""
+    start: int = Field(0, ge=0)
+    end: int | None = Field(None, gt=0)
+    grade: int = Field(1, ge=1, le=MAX_GRADE)
+
+    @model_validator(mode="after")
+    def _has_both_or_neither(self) -> GoldSpan:
+        if bool(self.quote) != (self.end is not None):
+            raise ValueError("a span has quote, start and end; a whole document has none of them")
+        return self
 
 
 class GoldNumber(_Record):
@@ -86,6 +95,7 @@ class Case(_Record):
         answers: every item must stand in the answer; of an inner list, one of its members.
         conflict: whether the sources disagree; None where the set does not say.
         must_not: strings that a right answer does not hold.
+        paraphrase_of: identifier of the case that asks the same in other words.
     """
 
     id: str = Field(min_length=1)
@@ -101,6 +111,7 @@ class Case(_Record):
     filters: GoldFilters = GoldFilters()
     as_of: date | None = None
     conflict: bool | None = None
+    paraphrase_of: str = ""
     tags: tuple[str, ...] = ()
     split: Literal["train", "dev", "test"] = "test"
     source: str = "human"
@@ -153,15 +164,31 @@ def read_cases(path: Path) -> list[Case]:
     Raises:
         BadCase: a line is malformed; the message names file, line and field.
     """
-    cases = []
+    cases, problems = try_cases(path)
+    if problems:
+        raise BadCase(problems[0])
+    return cases
+
+
+def try_cases(path: Path) -> tuple[list[Case], list[str]]:
+    """The cases that can be read, and what is wrong with each of the others.
+
+    Raises:
+        BadCase: the file cannot be read, or a line is not a JSON object.
+    """
+    cases, problems = [], []
     for number, record in read_json_lines(path):
         try:
             cases.append(Case.model_validate(record))
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "case"
-            raise BadCase(f"{path}:{number}: {field}: {first['msg']}") from error
-    return cases
+            problems.append(f"{path}:{number}: {first_fault(error)}")
+    return cases, problems
+
+
+def first_fault(error: ValidationError) -> str:
+    """Field and fault of the first thing that is wrong with a record."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'case'}: {first['msg']}"
 
 
 def read_card(folder: Path) -> SetCard:
@@ -178,54 +205,9 @@ def read_card(folder: Path) -> SetCard:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSet(f"{path}: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadSet(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise BadSet(f"{path}: {first_fault(error)}") from error
 
 
 def digest_cases(path: Path) -> str:
     """SHA-256 of a file of cases, hexadecimal."""
     return sha256(path.read_bytes()).hexdigest()
-
-
-def lint_cases(cases: Sequence[Case], articles: Mapping[str, Article]) -> list[str]:
-    """What is wrong with a set, one sentence a finding."""
-    problems = [
-        f"{key}: the identifier is used {n} times"
-        for key, n in Counter(case.id for case in cases).items()
-        if n > 1
-    ]
-    for case in cases:
-        problems += [f"{case.id}: {problem}" for problem in _lint_case(case, articles)]
-    return problems + _leaks(cases)
-
-
-def _lint_case(case: Case, articles: Mapping[str, Article]) -> Iterable[str]:
-    if case.type not in CASE_TYPES:
-        yield f"type {case.type!r} is not one of {', '.join(CASE_TYPES)}"
-    if case.answerable and not (case.answers or case.claims or case.numbers):
-        yield "is answerable, but has no answers, numbers or claims"
-    if case.answerable != bool(case.gold):
-        yield "has no gold span" if case.answerable else "is not answerable, but has gold"
-    for span in case.gold:
-        yield from _lint_span(case, span, articles.get(span.document_id))
-
-
-def _lint_span(case: Case, span: GoldSpan, article: Article | None) -> Iterable[str]:
-    if article is None:
-        yield f"there is no article {span.document_id!r}"
-        return
-    if article.text[span.start : span.end] != span.quote:
-        yield f"{span.quote!r} is not at {span.start}..{span.end} of {article.id!r}"
-    if case.as_of and article.published_at and article.published_at.date() > case.as_of:
-        yield f"{article.id!r} was published after the question was asked"
-
-
-def _leaks(cases: Sequence[Case]) -> list[str]:
-    splits: dict[str, set[str]] = {}
-    for case in cases:
-        splits.setdefault("".join(case.question.split()), set()).add(case.split)
-    return [
-        f"the question {question!r} stands in the splits {', '.join(sorted(names))}"
-        for question, names in splits.items()
-        if len(names) > 1
-    ]

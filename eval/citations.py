@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from statistics import fmean
 
@@ -18,14 +19,24 @@ from rag.clean import clean_label
 from rag.dates import CHINA
 from rag.prompts import BULLET, render_credit
 
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the judge said of one sentence; ``reason`` is "" where it is supported."""
+
+    sentence: str
+    supported: bool
+    reason: str
+
+
 TextOf = Callable[[str], str | None]
 _ENGLISH_FRAME = re.compile(r"^[^“]*?: ?“(.*)”[.\s]*$", re.DOTALL)
 
 
 def score_citations(
     case: Case, answer: AnswerOut, judge: Judge, text_of: TextOf
-) -> dict[str, float]:
-    """Every citation metric of an answer that was given; {} for an abstention.
+) -> tuple[dict[str, float], tuple[Evidence, ...]]:
+    """Every citation metric of an answer, and what the judge said; nothing for an abstention.
 
     Args:
         case: its gold spans name the documents that should be cited.
@@ -34,7 +45,7 @@ def score_citations(
         text_of: the text of a document by identifier, None where it is unknown.
     """
     if answer.status == "abstained":
-        return {}
+        return {}, ()
     sentences = [s for s in answer.sentences if s.support != "not_required"]
     quotes = _quotes_by_number(answer)
     credits = {
@@ -45,7 +56,8 @@ def score_citations(
         _judge_sentence(sentence, _without_frame(sentence, credits), quotes, judge)
         for sentence in sentences
     ]
-    recall = fmean(recall for recall, _ in judged) if judged else 1.0
+    evidence = tuple(one for one, _ in judged)
+    recall = fmean(one.supported for one in evidence) if evidence else 1.0
     single = [one for _, ones in judged for one in ones]
     precision = fmean(single) if single else 0.0
     scores = {
@@ -57,7 +69,7 @@ def score_citations(
         "citation/quote_exact": _exactness(answer, text_of),
         "citation/quote_chars": fmean(len(q.text) for c in answer.citations for q in c.quotes),
     }
-    return scores | _against_gold(case, answer)
+    return scores | _against_gold(case, answer), evidence
 
 
 def _quotes_by_number(answer: AnswerOut) -> dict[tuple[int, int], str]:
@@ -88,18 +100,22 @@ def _without_frame(sentence: SentenceOut, credits: Mapping[int, str]) -> str:
 
 def _judge_sentence(
     sentence: SentenceOut, said: str, quotes: Mapping[tuple[int, int], str], judge: Judge
-) -> tuple[float, list[float]]:
-    """Recall of what a sentence said, and precision of each of its citations."""
+) -> tuple[Evidence, list[float]]:
+    """Whether its quotes prove what a sentence said, and precision of each of its citations."""
     proofs = [quotes.get((number, sentence.index), "") for number in sentence.citations]
-    if not any(proofs) or not judge.judge(said, proofs).supported:
-        return 0.0, [0.0] * len(proofs)
+    if not any(proofs):
+        return Evidence(said, supported=False, reason="has no citation"), [0.0] * len(proofs)
+    judged = judge.judge(said, proofs)
+    evidence = Evidence(said, supported=judged.supported, reason=judged.reason)
+    if not judged.supported:
+        return evidence, [0.0] * len(proofs)
     precise = []
     for i, proof in enumerate(proofs):
         others = proofs[:i] + proofs[i + 1 :]
         alone = judge.judge(said, [proof]).supported
         needed = not others or not judge.judge(said, others).supported
         precise.append(float(alone or needed))
-    return 1.0, precise
+    return evidence, precise
 
 
 def _exactness(answer: AnswerOut, text_of: TextOf) -> float:

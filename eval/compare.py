@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from eval.aggregate import Difference, compare_paired, is_better
 from eval.errors import NotComparable, UnknownName
@@ -17,13 +17,17 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """``fixed`` and ``broken`` are pairs (base row, new row)."""
+    """``fixed`` and ``broken`` are pairs (base row, new row).
+
+    ``changed`` holds what differs in how the runs were made: (name, in base, in new).
+    """
 
     base: str
     new: str
     differences: dict[str, Difference]
     fixed: tuple[tuple[Row, Row], ...]
     broken: tuple[tuple[Row, Row], ...]
+    changed: tuple[tuple[str, str, str], ...] = ()
 
 
 def compare_runs(
@@ -38,7 +42,8 @@ def compare_runs(
         UnknownName: no metric has that name.
     """
     old, young = base[0].config, new[0].config
-    if old.judge != young.judge:
+    judged = not metrics or bool(set(metrics) & set(_JUDGED))
+    if old.judge != young.judge and judged:
         raise NotComparable(f"the judges differ: {old.judge!r} and {young.judge!r}")
     if old.suite_sha256 != young.suite_sha256:
         raise NotComparable(f"the sets differ: {old.suite!r} and {young.suite!r}")
@@ -56,6 +61,7 @@ def compare_runs(
         differences={name: _difference(name, pairs) for name in metrics or known},
         fixed=tuple(p for p in pairs if not _right(p[0]) and _right(p[1])),
         broken=tuple(p for p in pairs if _right(p[0]) and not _right(p[1])),
+        changed=_changes(base[0], new[0]),
     )
 
 
@@ -88,32 +94,33 @@ def to_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def render_html(comparison: Comparison) -> str:
-    """One file that needs no network: the table and the flipped cases side by side."""
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in to_rows(comparison)
-    )
-    flips = "".join(
-        f"<h2>{title} ({len(pairs)})</h2><table>"
-        + "".join(
-            f"<tr><td>{escape(a.id)}<br>{escape(a.question)}</td><td>{escape(_said(a))}</td>"
-            f"<td>{escape(_said(b))}</td></tr>"
-            for a, b in pairs
-        )
-        + "</table>"
-        for title, pairs in (("fixed", comparison.fixed), ("broken", comparison.broken))
-    )
-    title = escape(f"{comparison.base} → {comparison.new}")
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>' + title + "</title><style>"
-        ":root{color-scheme:light dark}body{font:15px/1.6 system-ui,sans-serif;max-width:72rem;"
-        "margin:auto;padding:1.5rem}td,th{padding:.3rem .6rem;text-align:left;vertical-align:top;"
-        "border-bottom:1px solid #8885}table{border-collapse:collapse}</style>"
-        f"<h1>{title}</h1><table><tr><th>metric<th>base<th>new<th>difference<th>95 %<th>p<th>n<th>"
-        f"</tr>{rows}</table>{flips}</html>\n"
-    )
+def to_json(comparison: Comparison) -> dict[str, Any]:
+    """For machines."""
+    return {
+        "base": comparison.base,
+        "new": comparison.new,
+        "metrics": {
+            name: {**asdict(one), "delta": one.delta, "significant": one.p < SIGNIFICANT}
+            for name, one in comparison.differences.items()
+        },
+        "fixed": [row.id for row, _ in comparison.fixed],
+        "broken": [row.id for row, _ in comparison.broken],
+        "changed": {name: [was, now] for name, was, now in comparison.changed},
+    }
 
 
-def _said(row: Row) -> str:
-    return row.answer.answer if row.answer else row.error
+def _changes(old: RunSummary, new: RunSummary) -> tuple[tuple[str, str, str], ...]:
+    """What differs in how the runs were made, without what always does."""
+
+    def flat(summary: RunSummary) -> dict[str, str]:
+        config = asdict(summary.config)
+        options = config.pop("options")
+        del config["name"]
+        return {k: str(v) for k, v in {**summary.environment, **config, **options}.items()}
+
+    was, now = flat(old), flat(new)
+    return tuple(
+        (name, was.get(name, "-"), now.get(name, "-"))
+        for name in dict.fromkeys((*was, *now))
+        if was.get(name) != now.get(name)
+    )

@@ -5,6 +5,7 @@ HuawenError
       +-- BadCase           a case is malformed
       +-- BadSet            a set is malformed, or has no card
       +-- UnknownName       no metric, set or run has that name
+      +-- BadJudge          a model that cannot judge
       +-- NotComparable     two runs that must not be compared
  +-- TargetUnreachable      the server to measure does not answer
 """
@@ -29,6 +30,13 @@ class BadSet(UsageError):
 
     code = "bad_set"
     default_hint = "A set is a folder with set.toml and cases.jsonl; see `huawen eval list`."
+
+
+class BadJudge(UsageError):
+    """A model that cannot judge."""
+
+    code = "bad_judge"
+    default_hint = "Give the folder of a cross-encoder with labels such as entailment, neutral."
 
 
 class NotComparable(UsageError):

@@ -1,4 +1,8 @@
-"""The folder of a run: ``run.json``, ``cases.jsonl``, ``trec_run.txt``; written, read and found."""
+"""The folder of a run, written, read and found.
+
+``config.json`` is there from the beginning, ``cases.jsonl`` grows, ``run.json`` and
+``trec_run.txt`` come at the end.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +41,14 @@ def write_rows(folder: Path, rows: Sequence[Row]) -> None:
     _replace(folder / "cases.jsonl", "".join(row.to_json() + "\n" for row in rows))
 
 
+def forget_errors(folder: Path) -> int:
+    """Take the questions that failed out of a run, so that it asks them again; how many."""
+    rows = read_rows(folder)
+    good = [row for row in rows if not row.error]
+    write_rows(folder, good)
+    return len(rows) - len(good)
+
+
 def write_summary(folder: Path, summary: RunSummary) -> None:
     """Write ``run.json``."""
     _replace(folder / "run.json", json.dumps(to_json(summary), ensure_ascii=False, indent=1))
@@ -56,10 +68,15 @@ def to_json(summary: RunSummary) -> dict[str, Any]:
         "scoring_s": round(summary.scoring_s, 3),
         "environment": summary.environment,
         "overall": {name: one.to_json() for name, one in summary.overall.items()},
-        "by_type": {
-            kind: {name: one.to_json() for name, one in found.items()}
-            for kind, found in summary.by_type.items()
-        },
+        "by_type": _groups(summary.by_type),
+        "by_tag": _groups(summary.by_tag),
+    }
+
+
+def _groups(found: dict[str, dict[str, Estimate]]) -> dict[str, dict[str, dict[str, float]]]:
+    return {
+        group: {name: one.to_json() for name, one in metrics.items()}
+        for group, metrics in found.items()
     }
 
 
@@ -88,6 +105,7 @@ def read_summary(folder: Path) -> RunSummary:
         created_at=datetime.fromisoformat(record["created_at"]),
         overall=estimates(record["overall"]),
         by_type={kind: estimates(found) for kind, found in record["by_type"].items()},
+        by_tag={tag: estimates(found) for tag, found in record.get("by_tag", {}).items()},
         cases=record["cases"],
         errors=record["errors"],
         asking_s=record["asking_s"],
@@ -96,19 +114,33 @@ def read_summary(folder: Path) -> RunSummary:
     )
 
 
+def write_config(folder: Path, config: RunConfig) -> None:
+    """Write ``config.json``, from which an unfinished run is known."""
+    _replace(folder / "config.json", json.dumps(asdict(config), ensure_ascii=False, indent=1))
+
+
+def read_config(folder: Path) -> RunConfig | None:
+    """What a run was begun with; None where it has not begun."""
+    path = folder / "config.json"
+    return RunConfig(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
 def list_runs(root: Path) -> list[str]:
     """Names of the finished runs, oldest first."""
     return sorted(path.parent.name for path in root.glob("*/run.json"))
 
 
 def find_run(root: Path, name: str) -> Path:
-    """The folder of a run by name or path.
+    """The folder of a run by name or path; "last" is the one that was begun last.
 
     Raises:
         UnknownName: there is none.
     """
+    if name == "last":
+        begun = sorted(path.parent.name for path in root.glob("*/config.json"))
+        name = begun[-1] if begun else name
     for folder in (Path(name), root / name):
-        if (folder / "run.json").exists() or (folder / "cases.jsonl").exists():
+        if any((folder / file).exists() for file in ("run.json", "config.json")):
             return folder
     raise UnknownName("run", name, list_runs(root))
 
@@ -116,10 +148,10 @@ def find_run(root: Path, name: str) -> Path:
 def write_trec(folder: Path, rows: Sequence[Row]) -> None:
     """Write the passages that were read as a run that trec_eval reads."""
     lines = [
-        f"{row.id} Q0 {source.chunk_id} {source.rank} {source.score:.6f} huawen\n"
+        f"{row.id} Q0 {one.chunk_id} {rank} {one.score:.6f} huawen\n"
         for row in rows
-        if row.answer is not None and row.repeat == 0
-        for source in row.answer.sources
+        if not row.error and row.repeat == 0
+        for rank, one in enumerate(row.found, start=1)
     ]
     _replace(folder / "trec_run.txt", "".join(lines))
 

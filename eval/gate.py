@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.aggregate import is_better
+from eval.cases import read_card
 from eval.compare import SIGNIFICANT, Comparison
 from eval.errors import BadSet, UnknownName
+from eval.suites.find import bundled_sets, local_sets
 from eval.summary import RunSummary
+from index.errors import UsageError
 
 Limits = Mapping[str, Mapping[str, float]]
+_EXAMPLE = 'In a file: [gate], and below it "answer/contains" = { min = 0.8, max_drop = 0.02 }'
 _KEYS = {"min", "max", "max_drop"}
 
 
@@ -37,11 +41,28 @@ def read_limits(path: Path) -> Limits:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSet(f"{str(path)!r} cannot be read: {error}") from error
     limits = content.get("gate")
-    if not isinstance(limits, dict):
-        raise BadSet(f"{str(path)!r} has no table [gate]")
+    if not isinstance(limits, dict) or not limits:
+        raise BadSet(f"{str(path)!r} has no table [gate]", hint=_EXAMPLE)
     for name, limit in limits.items():
         if not isinstance(limit, dict) or not limit or set(limit) - _KEYS:
-            raise BadSet(f"{path}: {name}: give min, max or max_drop")
+            raise BadSet(f"{path}: {name}: give min, max or max_drop", hint=_EXAMPLE)
+        for key, value in limit.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise BadSet(f"{path}: {name}: {key}: {value!r} is no number", hint=_EXAMPLE)
+    return limits
+
+
+def limits_of(summary: RunSummary) -> Limits:
+    """The limits on the card of the set that was run.
+
+    Raises:
+        UsageError: that set ships with none.
+    """
+    name = summary.config.suite.split(" ")[0]
+    folder = (bundled_sets() | local_sets()).get(name)
+    limits = read_card(folder).gate if folder else {}
+    if not limits:
+        raise UsageError(f"the set {name!r} has no limits", hint=f"Give --config. {_EXAMPLE}")
     return limits
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,8 +18,17 @@ from index.settings import IndexSettings
 _BUILDER = "1"  # changes where the same articles would give another index
 
 
-def suite_home(suite: Suite, settings: IndexSettings, progress: Progress) -> Path:
-    """A home that holds exactly the suite's articles; builds it on the first call."""
+def suite_home(
+    suite: Suite, settings: IndexSettings, progress: Progress, *, reuse: Sequence[Path] = ()
+) -> Path:
+    """A home that holds exactly the suite's articles; builds it on the first call.
+
+    Args:
+        suite: whose articles.
+        settings: how they are cut and embedded.
+        progress: hears how the building goes.
+        reuse: homes whose vectors are taken over where they are of the same text and model.
+    """
     digest = sha256(
         "\n".join(
             [
@@ -27,10 +37,20 @@ def suite_home(suite: Suite, settings: IndexSettings, progress: Progress) -> Pat
             ]
         ).encode()
     ).hexdigest()[:24]  # fmt: skip
-    home = Path(platformdirs.user_cache_dir("huawen")) / "eval" / digest
+    home = _cache() / digest
     try:
         current_folder(home)
     except NewsIndexError:
-        with IndexBuilder(home, settings, progress=progress) as builder:
+        lenders = (*reuse, *_built())
+        with IndexBuilder(home, settings, progress=progress, reuse=lenders) as builder:
             builder.ingest(suite.articles)
     return home
+
+
+def _cache() -> Path:
+    return Path(platformdirs.user_cache_dir("huawen")) / "eval"
+
+
+def _built() -> list[Path]:
+    """The homes of other suites: sets in RGB's shape share most of their passages."""
+    return [path.parent for path in sorted(_cache().glob("*/CURRENT"))]

@@ -15,8 +15,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Protocol
 
-from sklearn.metrics import cohen_kappa_score
-
 from eval.norm import NUMBER, spell
 from index.words import content_words
 
@@ -153,12 +151,19 @@ class Triple:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """How far a judge agrees with people: accuracy, Cohen's kappa, and the triples it got wrong."""
+    """How far a judge agrees with people.
+
+    Attributes:
+        kappa: Cohen's.
+        by_kind: of each kind of triple, how many it got right, and how many there are.
+        wrong: those it got wrong.
+    """
 
     judge: str
     n: int
     accuracy: float
     kappa: float
+    by_kind: dict[str, tuple[int, int]]
     wrong: tuple[Triple, ...]
 
 
@@ -170,6 +175,8 @@ def read_triples() -> list[Triple]:
 
 def measure_agreement(judge: Judge, triples: Sequence[Triple]) -> Agreement:
     """Ask ``judge`` about every triple."""
+    from sklearn.metrics import cohen_kappa_score  # noqa: PLC0415 - a second, for this alone
+
     said = [judge.judge(t.sentence, [t.quote]).supported for t in triples]
     truth = [t.supported for t in triples]
     wrong = tuple(t for t, one in zip(triples, said, strict=True) if one != t.supported)
@@ -178,5 +185,12 @@ def measure_agreement(judge: Judge, triples: Sequence[Triple]) -> Agreement:
         n=len(triples),
         accuracy=1 - len(wrong) / len(triples),
         kappa=float(cohen_kappa_score(truth, said)),
+        by_kind={
+            kind: (
+                sum(t.kind == kind and t not in wrong for t in triples),
+                sum(t.kind == kind for t in triples),
+            )
+            for kind in sorted({t.kind for t in triples})
+        },
         wrong=wrong,
     )

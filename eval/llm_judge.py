@@ -46,14 +46,17 @@ class LlmJudge:
         return Judgement(supported=supported, reason="" if supported else "the model says no")
 
 
-def open_llm_judge() -> LlmJudge:
-    """The judge that ``HUAWEN_RAG_LLM_…`` describes.
+def open_llm_judge(url: str = "") -> LlmJudge:
+    """The judge that ``HUAWEN_RAG_LLM_…`` describes; ``url`` is another place for the same model.
 
     Raises:
         UpstreamError: no model is configured.
     """
     cache = Path(platformdirs.user_cache_dir("huawen")) / "judge"
-    return LlmJudge(ChatModel(LlmSettings()), cache)
+    settings = LlmSettings()
+    if url:
+        settings = settings.model_copy(update={"base_url": url})
+    return LlmJudge(ChatModel(settings), cache)
 
 
 def _messages(sentence: str, proof: str) -> list[ChatMessage]:

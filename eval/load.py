@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from eval.cases import Case
-from eval.targets import HttpTarget, Reply, TargetError
+from eval.http_target import HttpTarget
+from eval.targets import Reply, TargetError
 from index.errors import UsageError
 
 
@@ -57,9 +58,9 @@ def drive(
         TargetUnreachable: it does not answer.
     """
     _check_loopback(url)
-    target = HttpTarget(url, cached=cached)
+    target = HttpTarget(url, cached=cached, stream=stream)
     with closing(target):
-        return _drive(target.stream if stream else target.ask, questions, clients, seconds)
+        return _drive(target.ask, questions, clients, seconds)
 
 
 def _drive(

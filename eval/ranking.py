@@ -1,7 +1,8 @@
-"""Retrieval against gold spans. Definitions are trec_eval's, computed by ir-measures.
+"""Retrieval against gold. Definitions are trec_eval's, computed by ir-measures.
 
-Gold is a span of a document, never a chunk, so a change of the chunker changes no label: a chunk is
-relevant when it covers at least half of a gold span (the rule's version is ``RELEVANCE``).
+Gold is a span of a document, or a whole document, never a chunk, so a change of the chunker changes
+no label: a chunk is relevant when it covers at least half of a gold span, or lies in a gold
+document (the rule's version is ``RELEVANCE``).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import ir_measures
 from ir_measures import AP, RR, P, R, Success, nDCG
 
-from eval.cases import Case, GoldSpan
+from eval.cases import MAX_GRADE, Case, GoldSpan
 
 RELEVANCE = "span-half-1"
 _HALF = 0.5
@@ -22,6 +23,7 @@ _MEASURES = {
     **{f"retrieval/hit@{k}": Success @ k for k in CUTS},
     **{f"retrieval/precision@{k}": P @ k for k in CUTS},
     "retrieval/ndcg@10": nDCG @ 10,
+    "retrieval/ndcg_exp@10": nDCG(gains={g: 2**g - 1 for g in range(MAX_GRADE + 1)}) @ 10,
     "retrieval/mrr@10": RR @ 10,
     "retrieval/map@10": AP @ 10,
 }
@@ -29,19 +31,21 @@ NAMES = tuple(_MEASURES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A retrieved chunk's place; ``reprints`` are documents that say the same."""
+class FoundChunk:
+    """A retrieved chunk and its place; ``reprints`` are documents that say the same."""
 
     document_id: str
     start: int
     end: int
+    chunk_id: str = ""
+    score: float = 0.0
     reprints: tuple[str, ...] = ()
 
 
 def score_rankings(
-    rankings: Mapping[str, tuple[Case, Sequence[Place]]],
+    rankings: Mapping[str, tuple[Case, Sequence[FoundChunk]]],
 ) -> dict[str, dict[str, float]]:
-    """Metrics of each case that has gold spans: case identifier to name to score.
+    """Metrics of each case that has gold: case identifier to name to score.
 
     Args:
         rankings: by case identifier, the case and its places, best first.
@@ -55,27 +59,40 @@ def score_rankings(
         for i, span in enumerate(case.gold)
     ]
     run = [doc for key, (case, places) in with_gold.items() for doc in _run(key, case, places)]
-    scores: dict[str, dict[str, float]] = {key: dict.fromkeys(_MEASURES, 0.0) for key in with_gold}
+    scores = {key: dict.fromkeys(NAMES, 0.0) for key in with_gold}
     names = {measure: name for name, measure in _MEASURES.items()}
     for found in ir_measures.iter_calc(list(_MEASURES.values()), qrels, run):
         scores[found.query_id][names[found.measure]] = float(found.value)
     return scores
 
 
-def _run(key: str, case: Case, places: Sequence[Place]) -> list[ir_measures.ScoredDoc]:
-    """A place stands for each gold span that it covers first; else for itself."""
-    docs, seen = [], set()
+def _run(key: str, case: Case, places: Sequence[FoundChunk]) -> list[ir_measures.ScoredDoc]:
+    """A place stands for each gold that it covers first; else for itself.
+
+    Where gold is whole documents, further chunks of a document that was found take no rank.
+    """
+    whole = all(span.end is None for span in case.gold)
+    docs: list[ir_measures.ScoredDoc] = []
+    found: set[int] = set()
+    documents: set[str] = set()
     for rank, place in enumerate(places):
-        covered = [i for i, s in enumerate(case.gold) if i not in seen and _covers(place, s)]
-        seen |= set(covered)
-        # Spans that one chunk covers share its rank; the tiny step keeps the order strict.
+        if whole and place.document_id in documents:
+            continue
+        documents.add(place.document_id)
+        covered = [i for i, s in enumerate(case.gold) if i not in found and _covers(place, s)]
+        found |= set(covered)
+        # Gold that one chunk covers shares its rank; the tiny step keeps the order strict.
         for step, name in enumerate([f"g{i}" for i in covered] or [f"x{rank}"]):
             docs.append(ir_measures.ScoredDoc(key, name, -(rank + step / 100)))
     return docs
 
 
-def _covers(place: Place, span: GoldSpan) -> bool:
+def _covers(place: FoundChunk, span: GoldSpan) -> bool:
     if span.document_id in place.reprints:
         return True
+    if place.document_id != span.document_id:
+        return False
+    if span.end is None:
+        return True
     common = min(place.end, span.end) - max(place.start, span.start)
-    return place.document_id == span.document_id and common >= _HALF * (span.end - span.start)
+    return common >= _HALF * (span.end - span.start)

@@ -1,18 +1,24 @@
-"""A run for people and for machines: HTML, Markdown, JUnit, JSON, and a table for the terminal."""
+"""A run for people and for machines: Markdown, JUnit, JSON, CSV, and words for the terminal.
+
+The HTML page is in ``page.py``.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import shlex
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from eval.aggregate import Estimate
 from eval.cases import Case
 from eval.errors import UnknownName
 from eval.folder import to_json
-from eval.summary import Row, RunSummary, coverage_curve
+from eval.options import RunOptions
+from eval.summary import Row, RunSummary
 from index.errors import UsageError
 
 HEADLINE = {
@@ -21,16 +27,26 @@ HEADLINE = {
     "citation": ("citation/precision", "citation/recall", "citation/quote_exact"),
     "abstain": ("abstain/precision", "abstain/recall", "abstain/false_refusal"),
     "conflict": ("conflict/shown", "conflict/false_alarm"),
-    "latency": ("latency/total_ms_p50", "latency/total_ms_p95"),
-}
-_NOT_SHARES = ("answer/chars", "latency/", "citation/density", "citation/quote_chars")
-SUFFIXES = (".html", ".json", ".xml", ".md")
+    "robust": ("robust/paraphrase_consistency", "robust/noise_drop"),
+    "latency": (
+        "latency/first_sentence_ms_p50", "latency/first_sentence_ms_p95",
+        "latency/total_ms_p50", "latency/total_ms_p95", "throughput/qps",
+    ),
+}  # fmt: skip
+_NOT_SHARES = (
+    "answer/chars", "latency/", "citation/density", "citation/quote_chars", "throughput/", "cost/",
+)  # fmt: skip
 
 
 def verdict(row: Row) -> str:
-    """``right``, ``wrong``, ``refused`` (wrongly) or ``error``: one word for a case."""
-    if row.error or row.answer is None:
+    """``right``, ``wrong``, ``refused`` (wrongly) or ``error``: one word for a case.
+
+    Where only passages were asked for, right is a gold passage among the first ten.
+    """
+    if row.error:
         return "error"
+    if row.answer is None:
+        return "right" if row.scores.get("retrieval/hit@10") else "wrong"
     abstained = row.answer.status == "abstained"
     if not row.answerable:
         return "right" if abstained else "wrong"
@@ -44,11 +60,16 @@ def verdict(row: Row) -> str:
     return "right" if min(missed) == 1 and not bad else "wrong"
 
 
+def is_share(name: str) -> bool:
+    """Whether a metric lies in [0, 1]."""
+    return not name.startswith(_NOT_SHARES)
+
+
 def show(name: str, one: Estimate) -> str:
     """A number as people read it, with the half-width of its interval."""
     if name.startswith("latency/"):
         return f"{one.value:.0f} ms"
-    if name.startswith(_NOT_SHARES):
+    if not is_share(name):
         return f"{one.value:.1f}"
     half = (one.high - one.low) / 2
     return f"{one.value:.3f}" + (f" ±{half:.3f}" if half else "")
@@ -79,6 +100,17 @@ def weakest(summary: RunSummary, rows: Sequence[Row], count: int = 3) -> list[st
     return [f"{k} {s:.2f} (n={n})" for s, k, n in sorted(shares)[:count] if s < 1]
 
 
+def check_formats(paths: Sequence[Path]) -> None:
+    """Fails before anything is asked where a suffix stands for no format.
+
+    Raises:
+        UnknownName: no format has that suffix.
+    """
+    for path in paths:
+        if path.suffix not in _WRITERS:
+            raise UnknownName("report format", path.suffix or path.name, _WRITERS)
+
+
 def write_report(
     path: Path, summary: RunSummary, rows: Sequence[Row], cases: Sequence[Case]
 ) -> None:
@@ -86,22 +118,34 @@ def write_report(
 
     Raises:
         UnknownName: no format has that suffix.
+        UsageError: the file cannot be written.
     """
-    if path.suffix == ".html":
-        text = render_html(summary, rows, cases)
-    elif path.suffix == ".json":
-        text = json.dumps(to_json(summary), ensure_ascii=False, indent=1)
-    elif path.suffix == ".xml":
-        text = render_junit(summary, rows)
-    elif path.suffix == ".md":
-        text = render_markdown(summary, rows)
-    else:
-        raise UnknownName("report format", path.suffix or path.name, SUFFIXES)
+    check_formats([path])
+    text = _WRITERS[path.suffix](summary, rows, cases)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise UsageError(f"{str(path)!r} cannot be written: {error.strerror}") from error
+
+
+def render_csv(rows: Sequence[Row]) -> str:
+    """A line a case, a column a metric: for spreadsheets."""
+    names = sorted({name for row in rows for name in row.scores})
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["id", "repeat", "type", "outcome", "question", "answer", "ms", *names])
+    for row in rows:
+        said = row.answer.answer if row.answer else row.error
+        scores = [f"{row.scores[name]:.6f}" if name in row.scores else "" for name in names]
+        cells = [row.id, str(row.repeat), row.type, verdict(row), row.question, said]
+        table.writerow([*map(_inert, cells), f"{row.ms:.1f}", *scores])
+    return out.getvalue()
+
+
+def _inert(text: str) -> str:
+    """A spreadsheet computes a cell that begins so."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def render_markdown(summary: RunSummary, rows: Sequence[Row]) -> str:
@@ -157,60 +201,26 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c >= " " or c in "\n\t")
 
 
-def render_html(summary: RunSummary, rows: Sequence[Row], cases: Sequence[Case]) -> str:
-    """One file that needs no network."""
-    from jinja2 import Environment  # noqa: PLC0415
-
-    source = (files("eval") / "templates" / "report.html.j2").read_text(encoding="utf-8")
-    template = Environment(autoescape=True).from_string(source)
-    golds = {case.id: "、".join(" / ".join(item) for item in case.alternatives()) for case in cases}
-    return template.render(
-        summary=summary,
-        rows=sorted(rows, key=lambda row: (verdict(row) == "right", row.type, row.id)),
-        golds={row.id: golds.get(row.id, "") for row in rows},
-        plots=_plots(summary, rows),
-        show=show,
-        verdict=verdict,
-        command=command_of(summary),
-    )
-
-
 def command_of(summary: RunSummary) -> str:
     """What makes this run again."""
     config = summary.config
-    data = config.suite.split(" ")[0]
-    return (
-        f"huawen eval run --data {data} --name {config.name} --target {config.target} "
-        f"--judge {config.judge.split('-')[0]} --seed {config.seed} -j {config.jobs}"
-    )
+    words = RunOptions.from_json(config.options).to_words()
+    return shlex.join(["huawen", "eval", "run", *words, "-j", str(config.jobs)])
 
 
-def _plots(summary: RunSummary, rows: Sequence[Row]) -> list[object]:
-    from eval.plots import plot_headline, plot_histogram, plot_lines  # noqa: PLC0415
+def _html(summary: RunSummary, rows: Sequence[Row], cases: Sequence[Case]) -> str:
+    from eval.page import render_html  # noqa: PLC0415 - loads matplotlib
 
-    shares = [n for names in HEADLINE.values() for n in names if not n.startswith(_NOT_SHARES)]
-    plots: list[object] = [plot_headline("headline", summary.overall, shares)]
-    recall = {
-        float(name.partition("@")[2]): one.value
-        for name, one in summary.overall.items()
-        if name.startswith("retrieval/recall@")
-    }
-    if recall:
-        plots.append(
-            plot_lines("recall by depth", ("k", "recall"), {"recall": sorted(recall.items())})
-        )
-    plots.append(plot_lines("latency", ("ms", "share of questions"), _cumulated(rows)))
-    curve = coverage_curve(rows)
-    if curve:
-        plots.append(plot_lines("risk and coverage", ("coverage", "share wrong"), {"risk": curve}))
-    groups = {
-        "answerable": [r.answer.confidence for r in rows if r.answer and r.answerable],
-        "unanswerable": [r.answer.confidence for r in rows if r.answer and not r.answerable],
-    }
-    plots.append(plot_histogram("confidence", "confidence", {k: v for k, v in groups.items() if v}))
-    return plots
+    return render_html(summary, rows, cases)
 
 
-def _cumulated(rows: Sequence[Row]) -> Mapping[str, list[tuple[float, float]]]:
-    times = sorted(row.ms for row in rows if not row.error) or [0.0]
-    return {"questions": [(ms, i / len(times)) for i, ms in enumerate(times, start=1)]}
+_WRITERS: dict[str, Callable[[RunSummary, Sequence[Row], Sequence[Case]], str]] = {
+    ".html": _html,
+    ".json": lambda summary, _rows, _cases: json.dumps(
+        to_json(summary), ensure_ascii=False, indent=1
+    ),
+    ".jsonl": lambda _summary, rows, _cases: "".join(row.to_json() + "\n" for row in rows),
+    ".csv": lambda _summary, rows, _cases: render_csv(rows),
+    ".xml": lambda summary, rows, _cases: render_junit(summary, rows),
+    ".md": lambda summary, rows, _cases: render_markdown(summary, rows),
+}

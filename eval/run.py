@@ -8,19 +8,28 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from statistics import fmean
 
 from api.http.schemas import AnswerOut
 from eval.cases import Case
-from eval.citations import score_citations
-from eval.folder import read_rows, write_rows, write_summary, write_trec
+from eval.citations import Evidence, score_citations
+from eval.errors import NotComparable
+from eval.folder import (
+    read_config,
+    read_rows,
+    write_config,
+    write_rows,
+    write_summary,
+    write_trec,
+)
 from eval.judge import Judge
-from eval.metrics import score_answer
-from eval.ranking import Place, score_rankings
+from eval.metrics import score_answer, strip_markers
+from eval.ranking import score_rankings
 from eval.suites import Suite
 from eval.summary import Row, RunConfig, RunSummary, summarize
-from eval.targets import Target, TargetError
+from eval.targets import Reply, Target, TargetError
 
-_FLUSH_EVERY = 20
+_SYNC_EVERY = 20  # rows; every one is out of this process at once, so a kill loses none
 
 Progress = Callable[[int, int], None]
 
@@ -36,111 +45,138 @@ def run_suite(
 ) -> tuple[RunSummary, list[Row]]:
     """Ask what ``folder`` does not hold yet, score it, and write the numbers.
 
-    Interrupted, the folder keeps every answer so far; the same call goes on from there.
+    Interrupted, the folder keeps every answer so far; the same call goes on from there. A question
+    that failed stays failed until ``folder.forget_errors``.
+
+    Args:
+        suite: what to ask.
+        target: whom.
+        judge: who decides whether quotes prove sentences.
+        config: what the run is made with, kept in the folder.
+        folder: of the run.
+        progress: hears how many of how many are done.
+
+    Raises:
+        NotComparable: the folder was begun with another set, judge, stage, mode or seed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    done = {row.key: row for row in read_rows(folder) if not row.error}
+    _check_begun(folder, config)
+    write_config(folder, config)
+    done = {row.key: row for row in read_rows(folder)}
     wanted = [(case, n) for n in range(config.repeat) for case in suite.cases]
     missing = [(case, n) for case, n in wanted if (case.id, n) not in done]
-    scoring = 0.0
+    ask = target.search if config.stage == "retrieval" else target.ask
     if missing:
         with suppress(TargetError):  # a warm-up; the question is asked again, and counted then
-            target.ask(suite.cases[0])
+            ask(suite.cases[0])
     write_rows(folder, list(done.values()))
-    started = time.perf_counter()
+    started, scoring = time.perf_counter(), 0.0
     with (folder / "cases.jsonl").open("a", encoding="utf-8") as out:
-        asked = _ask_all(missing, target, config.jobs)
-        for count, (case, n, reply) in enumerate(asked, start=1):
+        for count, (case, n, reply) in enumerate(_ask_all(missing, ask, config.jobs), start=1):
             before = time.perf_counter()
             row = _score(case, n, reply, judge, target)
             done[row.key] = row
             out.write(row.to_json() + "\n")
-            scoring += time.perf_counter() - before
-            if count % _FLUSH_EVERY == 0 or count == len(missing):
-                out.flush()
+            out.flush()
+            if count % _SYNC_EVERY == 0:
                 os.fsync(out.fileno())
+            scoring += time.perf_counter() - before
             progress(len(wanted) - len(missing) + count, len(wanted))
     asking = time.perf_counter() - started - scoring
-    rows = [done[case.id, n] for case, n in wanted]
     before = time.perf_counter()
-    rows = _with_rankings(suite, rows)
+    rows = _with_rankings(suite, [done[case.id, n] for case, n in wanted])
     summary = summarize(
-        rows, config, asking_s=asking, scoring_s=scoring + time.perf_counter() - before
-    )
+        rows, config, asking_s=asking, asked=len(missing),
+        scoring_s=scoring + time.perf_counter() - before,
+    )  # fmt: skip
     write_rows(folder, rows)
     write_summary(folder, summary)
     write_trec(folder, rows)
     return summary, rows
 
 
+def _check_begun(folder: Path, config: RunConfig) -> None:
+    begun = read_config(folder)
+    for name in ("suite_sha256", "judge", "stage", "mode", "seed") if begun else ():
+        was, now = getattr(begun, name), getattr(config, name)
+        if was != now:
+            raise NotComparable(
+                f"the run {folder.name!r} was begun with {name} {was!r}, not {now!r}",
+                hint="Go on with the options that it was begun with, or give another --name.",
+            )
+
+
 def _ask_all(
-    cases: Sequence[tuple[Case, int]], target: Target, jobs: int
-) -> Iterator[tuple[Case, int, tuple[AnswerOut, float] | str]]:
-    def ask(pair: tuple[Case, int]) -> tuple[Case, int, tuple[AnswerOut, float] | str]:
+    cases: Sequence[tuple[Case, int]], ask: Callable[[Case], Reply], jobs: int
+) -> Iterator[tuple[Case, int, Reply | str]]:
+    def guarded(pair: tuple[Case, int]) -> tuple[Case, int, Reply | str]:
         case, n = pair
         try:
-            reply = target.ask(case)
-            return case, n, (reply.answer, reply.ms)
+            return case, n, ask(case)
         except TargetError as error:
             return case, n, str(error)
 
     if jobs == 1:
-        yield from map(ask, cases)
+        yield from map(guarded, cases)
         return
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            yield from pool.map(ask, cases)
+            yield from pool.map(guarded, cases)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _score(
-    case: Case, n: int, reply: tuple[AnswerOut, float] | str, judge: Judge, target: Target
-) -> Row:
-    answer, ms = reply if isinstance(reply, tuple) else (None, 0.0)
+def _score(case: Case, n: int, reply: Reply | str, judge: Judge, target: Target) -> Row:
+    came = reply if isinstance(reply, Reply) else None
     scores: dict[str, float] = {}
-    if answer is not None:
-        abstained = answer.status == "abstained"
-        scores = score_answer(case, "" if abstained else answer.answer)
-        scores |= score_citations(case, answer, judge, target.text_of)
-        if abstained:
-            scores.pop("answer/chars")
-        if case.claims and not abstained:
-            required = [claim for claim in case.claims if claim.required]
-            said = [judge.judge(claim.text, [answer.answer]).supported for claim in required]
-            scores["answer/claim_recall"] = sum(said) / max(len(said), 1)
-        if case.conflict is not None:
-            shown = any(w.code == "conflicting_sources" for w in answer.warnings)
-            name = "conflict/shown" if case.conflict else "conflict/false_alarm"
-            scores[name] = float(shown)
+    evidence: tuple[Evidence, ...] = ()
+    if came and came.answer:
+        scores, evidence = _score_answer(case, came.answer, judge, target)
     return Row(
         id=case.id, repeat=n, type=case.type, tags=case.tags, question=case.question,
-        answerable=case.answerable, conflict=case.conflict, ms=round(ms, 3), answer=answer,
-        scores=scores, error=reply if isinstance(reply, str) else "",
+        answerable=case.answerable, conflict=case.conflict, paraphrase_of=case.paraphrase_of,
+        answer=came and came.answer, scores=scores, evidence=evidence,
+        found=came.found if came else (), ms=round(came.ms, 3) if came else 0.0,
+        first_event_ms=came and came.first_event_ms,
+        first_sentence_ms=came and came.first_sentence_ms,
+        error=reply if isinstance(reply, str) else "",
     )  # fmt: skip
+
+
+def _score_answer(
+    case: Case, answer: AnswerOut, judge: Judge, target: Target
+) -> tuple[dict[str, float], tuple[Evidence, ...]]:
+    abstained = answer.status == "abstained"
+    scores = score_answer(case, "" if abstained else answer.answer)
+    cited, evidence = score_citations(case, answer, judge, target.text_of)
+    scores |= cited
+    if abstained:
+        scores.pop("answer/chars")
+    required = [claim for claim in case.claims if claim.required]
+    if required:
+        said = [
+            not abstained and judge.judge(claim.text, [strip_markers(answer.answer)]).supported
+            for claim in required
+        ]
+        scores["answer/claim_recall"] = fmean(said)
+    if case.conflict is not None:
+        shown = any(w.code == "conflicting_sources" for w in answer.warnings)
+        name = "conflict/shown" if case.conflict else "conflict/false_alarm"
+        scores[name] = float(shown)
+    used = answer.usage
+    if used.input_tokens or used.output_tokens:
+        scores["cost/tokens_in"] = float(used.input_tokens)
+        scores["cost/tokens_out"] = float(used.output_tokens)
+    return scores, evidence
 
 
 def _with_rankings(suite: Suite, rows: Sequence[Row]) -> list[Row]:
     """Retrieval metrics of all rows at once: that is how ir-measures works fast."""
     case_of = {case.id: case for case in suite.cases}
-    rankings = {
-        f"{row.id}#{row.repeat}": (case_of[row.id], _places(row.answer))
-        for row in rows
-        if row.answer is not None
-    }
-    found = score_rankings(rankings)
+    found = score_rankings(
+        {f"{r.id}#{r.repeat}": (case_of[r.id], r.found) for r in rows if not r.error}
+    )
     for row in rows:
         row.scores.update(found.get(f"{row.id}#{row.repeat}", {}))
     return list(rows)
-
-
-def _places(answer: AnswerOut) -> list[Place]:
-    same = {c.document.id: tuple(r.id for r in c.reprints) for c in answer.citations}
-    return [
-        Place(
-            document_id=s.document_id, start=s.start, end=s.end,
-            reprints=same.get(s.document_id, ()),
-        )
-        for s in answer.sources
-    ]  # fmt: skip

@@ -1,29 +1,24 @@
-"""What is measured: a service in this process, or a server behind an address."""
+"""What is measured: the protocol, and a service in this process."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from threading import RLock, local
 from typing import Protocol
-from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
-
-from pydantic import ValidationError
 
 from api.http.render import render_answer
 from api.http.schemas import AnswerOut, AskIn, FiltersIn, OptionsIn, TurnIn
 from eval.cases import Case
-from eval.errors import TargetUnreachable
+from eval.ranking import FoundChunk
 from index.errors import HuawenError
+from rag.events import Done, Said
 from rag.service import AnswerService
+from rag.types import Mode, Passage
 
-_TIMEOUT_S = 60.0
-_OK = 200
+DEPTH = 20  # passages: the deepest cut of the retrieval metrics
 _CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -36,11 +31,21 @@ class TargetError(HuawenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer and how long it took on the asking side; of a stream also to its first event."""
+    """What came back, and when, in milliseconds on the asking side.
 
-    answer: AnswerOut
+    Attributes:
+        answer: None where only passages were asked for.
+        found: the passages, best first.
+        ms: until all of it was there.
+        first_event_ms: until anything came; None where nothing was streamed.
+        first_sentence_ms: until the first proved sentence; None also where there was none.
+    """
+
+    answer: AnswerOut | None
+    found: tuple[FoundChunk, ...] = ()
     ms: float
     first_event_ms: float | None = None
+    first_sentence_ms: float | None = None
 
 
 class Target(Protocol):
@@ -52,20 +57,51 @@ class Target(Protocol):
         """Answer one case; ``TargetError`` where that failed."""
         ...
 
+    def search(self, case: Case) -> Reply:
+        """The passages for one case, no answer; ``TargetError`` where that failed."""
+        ...
+
     def text_of(self, document_id: str) -> str | None:
         """The text of a document, None where it is unknown."""
         ...
 
 
-def to_request(case: Case) -> AskIn:
+class Stopwatch:
+    """Stands at the asking side and notes what comes when."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._event: float | None = None
+        self._sentence: float | None = None
+
+    def hear(self, *, sentence: bool) -> None:
+        """Something came."""
+        now = 1000 * (time.perf_counter() - self._started)
+        self._event = now if self._event is None else self._event
+        if sentence and self._sentence is None:
+            self._sentence = now
+
+    def reply(self, answer: AnswerOut | None, found: tuple[FoundChunk, ...]) -> Reply:
+        """All of it is there."""
+        return Reply(
+            answer=answer, found=found, ms=1000 * (time.perf_counter() - self._started),
+            first_event_ms=self._event, first_sentence_ms=self._sentence,
+        )  # fmt: skip
+
+
+def to_request(case: Case, mode: Mode = "hybrid", *, stream: bool = False) -> AskIn:
     """The body of ``POST /v1/ask`` for a case; it is asked at noon, in China, of its ``as_of``."""
-    filters = FiltersIn(**case.filters.model_dump())
     noon = None
     if case.as_of:
         noon = datetime(case.as_of.year, case.as_of.month, case.as_of.day, 12, tzinfo=_CHINA)
     turns = tuple(TurnIn(role=turn.role, content=turn.content) for turn in case.history)
-    options = OptionsIn(as_of=noon)
-    return AskIn(question=case.question, history=turns, filters=filters, options=options)
+    return AskIn(
+        question=case.question,
+        stream=stream,
+        history=turns,
+        filters=FiltersIn(**case.filters.model_dump()),
+        options=OptionsIn(as_of=noon, mode=mode),
+    )
 
 
 class LocalTarget:
@@ -73,23 +109,39 @@ class LocalTarget:
 
     name = "local"
 
-    def __init__(self, service: AnswerService) -> None:
+    def __init__(self, service: AnswerService, mode: Mode = "hybrid") -> None:
         self._service = service
+        self._mode = mode
 
     def ask(self, case: Case) -> Reply:
         """See ``Target``."""
-        question = to_request(case).to_question("eval")
-        started = time.perf_counter()
+        question = to_request(case, self._mode).to_question("eval")
+        clock = Stopwatch()
         try:
-            answer = self._service.ask(
+            for event in self._service.stream(
                 question.text,
                 filters=question.filters,
                 options=question.options,
                 history=question.history,
+            ):
+                clock.hear(sentence=isinstance(event, Said))
+                if isinstance(event, Done):
+                    shown = render_answer(event.answer)
+                    return clock.reply(shown, _found(event.answer.sources))
+        except HuawenError as error:
+            raise TargetError(f"{error.code}: {error}") from error
+        raise TargetError("the stream ended without an answer")
+
+    def search(self, case: Case) -> Reply:
+        """See ``Target``."""
+        clock = Stopwatch()
+        try:
+            found = self._service.search(
+                case.question, filters=case.filters.to_filters(), top_k=DEPTH, mode=self._mode
             )
         except HuawenError as error:
             raise TargetError(f"{error.code}: {error}") from error
-        return Reply(answer=render_answer(answer), ms=1000 * (time.perf_counter() - started))
+        return clock.reply(None, _found(found.passages))
 
     def text_of(self, document_id: str) -> str | None:
         """See ``Target``."""
@@ -97,119 +149,11 @@ class LocalTarget:
         return article.text if article else None
 
 
-class HttpTarget:
-    """A running server. One connection a thread; texts are fetched once.
-
-    Raises:
-        TargetUnreachable: ``/readyz`` does not answer 200.
-    """
-
-    def __init__(self, url: str, *, api_key: str | None = None, cached: bool = False) -> None:
-        parts = urlsplit(url if "//" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise TargetUnreachable(f"{url!r} is not an http address")
-        self.name = f"{parts.scheme}://{parts.netloc}"
-        self._parts = parts
-        self._headers = {"Content-Type": "application/json"}
-        if not cached:  # what is measured is the answering
-            self._headers["Cache-Control"] = "no-cache"
-        if api_key:
-            self._headers["Authorization"] = f"Bearer {api_key}"
-        self._connections = local()
-        self._opened: list[HTTPConnection] = []
-        self._texts: dict[str, str | None] = {}
-        self._lock = RLock()
-        try:
-            status, _ = self._request("GET", "/readyz")
-        except TargetError as error:
-            raise TargetUnreachable(f"{self.name} does not answer: {error}") from error
-        if status != _OK:
-            raise TargetUnreachable(f"{self.name} is not ready: /readyz answered {status}")
-
-    def ask(self, case: Case) -> Reply:
-        """See ``Target``."""
-        body = to_request(case).model_dump_json(exclude_defaults=True).encode()
-        started = time.perf_counter()
-        status, raw = self._request("POST", "/v1/ask", body)
-        ms = 1000 * (time.perf_counter() - started)
-        if status != _OK:
-            raise TargetError(f"answered {status}: {raw[:200].decode(errors='replace')}")
-        return Reply(answer=_read_answer(raw), ms=ms)
-
-    def stream(self, case: Case) -> Reply:
-        """The same, as events: the whole answer is that of the last one."""
-        asked = to_request(case).model_copy(update={"stream": True})
-        body = asked.model_dump_json(exclude_defaults=True).encode()
-        started = time.perf_counter()
-        try:
-            reply = self._send("POST", "/v1/ask", body)
-            first = reply.readline()
-            first_ms = 1000 * (time.perf_counter() - started)
-            raw = first + reply.read()
-        except (OSError, HTTPException) as error:
-            self._drop()
-            raise TargetError(f"{type(error).__name__}: {error}") from error
-        ms = 1000 * (time.perf_counter() - started)
-        if reply.status != _OK:
-            raise TargetError(f"answered {reply.status}: {raw[:200].decode(errors='replace')}")
-        _, found, last = raw.rpartition(b"event: answer.completed\ndata: ")
-        if not found:
-            raise TargetError("the stream ended without an answer")
-        event = json.loads(last.partition(b"\n")[0])
-        return Reply(
-            answer=_read_answer(json.dumps(event["answer"])), ms=ms, first_event_ms=first_ms
+def _found(passages: Sequence[Passage]) -> tuple[FoundChunk, ...]:
+    return tuple(
+        FoundChunk(
+            document_id=p.article.id, chunk_id=p.chunk.id, start=p.chunk.start, end=p.chunk.end,
+            score=p.score, reprints=tuple(article.id for article in p.reprints),
         )
-
-    def text_of(self, document_id: str) -> str | None:
-        """See ``Target``."""
-        with self._lock:
-            if document_id not in self._texts:
-                self._texts[document_id] = self._fetch_text(document_id)
-            return self._texts[document_id]
-
-    def close(self) -> None:
-        """Close every connection."""
-        with self._lock:
-            for connection in self._opened:
-                connection.close()
-
-    def _fetch_text(self, document_id: str) -> str | None:
-        status, raw = self._request("GET", f"/v1/documents/{quote(document_id, safe='')}/content")
-        if status != _OK:
-            return None
-        content: Mapping[str, object] = json.loads(raw)
-        return str(content["text"])
-
-    def _request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        try:
-            reply = self._send(method, path, body)
-            return reply.status, reply.read()
-        except (OSError, HTTPException) as error:
-            self._drop()
-            raise TargetError(f"{type(error).__name__}: {error}") from error
-
-    def _send(self, method: str, path: str, body: bytes | None) -> HTTPResponse:
-        connection = getattr(self._connections, "it", None)
-        if connection is None:
-            kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-            connection = kind(self._parts.netloc, timeout=_TIMEOUT_S)
-            self._connections.it = connection
-            with self._lock:
-                self._opened.append(connection)
-        connection.request(method, self._parts.path.rstrip("/") + path, body, self._headers)
-        reply: HTTPResponse = connection.getresponse()
-        return reply
-
-    def _drop(self) -> None:
-        """A connection that failed is not used again."""
-        connection = getattr(self._connections, "it", None)
-        if connection is not None:
-            connection.close()
-        self._connections.it = None
-
-
-def _read_answer(raw: bytes | str) -> AnswerOut:
-    try:
-        return AnswerOut.model_validate_json(raw)
-    except ValidationError as error:
-        raise TargetError(f"the answer is malformed: {error.errors()[0]['msg']}") from error
+        for p in passages
+    )  # fmt: skip

@@ -43,16 +43,30 @@ from index.words import segment
 
 Progress = Callable[[str, int, int], None]
 _COMMIT_EVERY = 64  # chunks; at about twenty a second a kill costs three seconds of work
+_BORROW_AT_ONCE = 2_000
 
 
 class IndexBuilder:
-    """The one writer of a home; a context manager that holds its lock."""
+    """The one writer of a home; a context manager that holds its lock.
+
+    Args:
+        home: the folder.
+        settings: how articles are cut and embedded.
+        progress: hears (stage, done, total).
+        reuse: other homes, whose vectors are taken over where text and model are the same.
+    """
 
     def __init__(
-        self, home: Path, settings: IndexSettings, *, progress: Progress | None = None
+        self,
+        home: Path,
+        settings: IndexSettings,
+        *,
+        progress: Progress | None = None,
+        reuse: Sequence[Path] = (),
     ) -> None:
         self._home = home
         self._settings = settings
+        self._reuse = reuse
         self._progress: Progress = progress or (lambda _stage, _done, _total: None)
         add_own_domain(home, settings.domain)
         self._catalog = open_catalog(home, write=True)
@@ -191,6 +205,8 @@ class IndexBuilder:
 
     def _embed_missing(self) -> int:
         """Embed every chunk that has no vectors, in committed batches; how many there were."""
+        for other in self._reuse:
+            self._borrow_vectors(other)
         missing = self._catalog.missing_vectors(self._model)
         if not missing:
             return 0
@@ -206,6 +222,19 @@ class IndexBuilder:
                 rows = []
             self._progress("embed", done, len(missing))
         return len(missing)
+
+    def _borrow_vectors(self, other: Path) -> None:
+        wanted = [stored.vector_hash for stored in self._catalog.missing_vectors(self._model)]
+        if not wanted:
+            return
+        lender = open_catalog(other)
+        try:
+            for first in range(0, len(wanted), _BORROW_AT_ONCE):
+                rows = lender.read_vectors(self._model, wanted[first : first + _BORROW_AT_ONCE])
+                with self._catalog.transaction():
+                    self._catalog.write_vectors(self._model, rows)
+        finally:
+            lender.close()
 
     def _publish(self, *, whole: bool) -> str:
         self._progress("publish", 0, 1)

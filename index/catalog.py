@@ -203,6 +203,18 @@ class Catalog:
         ]
         self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", packed)
 
+    def read_vectors(self, model: str, hashes: Sequence[str]) -> list[tuple[str, ChunkVectors]]:
+        """What ``write_vectors`` took, for those of ``hashes`` that there are."""
+        found = []
+        for some in _batches(hashes):
+            sql = f"SELECT * FROM vectors WHERE model = ? AND hash IN ({_marks(some)})"
+            for row in self._db.execute(sql, (model, *some)):
+                chunk = np.frombuffer(row["chunk"], "<f2").astype(np.float32)
+                sentences = np.frombuffer(row["sentences"], "<f2").astype(np.float32)
+                shaped = sentences.reshape(-1, len(chunk))
+                found.append((row["hash"], ChunkVectors(chunk=chunk, sentences=shaped)))
+        return found
+
     def read_chunk_vectors(
         self, model: str, dimension: int
     ) -> tuple[list[int], NDArray[np.float32]]:

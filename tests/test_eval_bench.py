@@ -13,10 +13,16 @@ from eval.scale import measure_scale, plot_scale
 from index.errors import UsageError
 
 
-def test_growth_is_measured_at_each_size_that_there_are_articles_for():
+def test_growth_is_measured_at_each_size_and_goes_on_after_a_kill(tmp_path):
     told: list[str] = []
-    points = measure_scale(ARTICLES, ["徽商银行公布了多少家？"] * 3, (4, 8, 99), tell=told.append)
+    asked = ["徽商银行公布了多少家？"] * 3
+    first = measure_scale(ARTICLES, asked, (4,), folder=tmp_path, tell=told.append)
+    told.clear()
+    points = measure_scale(ARTICLES, asked, (4, 8, 99), folder=tmp_path, tell=told.append)
     assert [point.articles for point in points] == [4, 8]
+    assert points[0] == first[0], "a point that was measured stays"
+    assert told == ["ingesting articles 5 to 8", "asking 3 questions"]
+    assert all(p.articles_per_cpu_second > 0 for p in points)
     assert all(0 < p.ask_ms_p50 <= p.ask_ms_p99 for p in points)
     plot = plot_scale(points)
     assert plot.svg.startswith("<svg")

@@ -3,15 +3,17 @@
 import math
 
 import pytest
+from answers import answer_of
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from eval.aggregate import (
     Outcome,
     compare_paired,
     estimate_mean,
-    estimate_ratio,
+    percentiles,
     refusal_metrics,
     risk_coverage,
 )
@@ -27,7 +29,8 @@ from eval.metrics import (
     score_answer,
 )
 from eval.norm import norm, spell, tokens
-from eval.ranking import Place, score_rankings
+from eval.ranking import FoundChunk, score_rankings
+from eval.summary import Row, robustness
 
 
 @pytest.mark.parametrize(
@@ -134,10 +137,10 @@ def test_retrieval_is_trec_evals_over_spans():
     )
     case = Case(id="x", question="?", gold=spans)
     places = [
-        Place(document_id="c", start=0, end=50),
-        Place(document_id="a", start=14, end=40),  # covers 6 of 10: enough
-        Place(document_id="b", start=16, end=40),  # covers 4 of 10: not enough
-        Place(document_id="z", start=0, end=9, reprints=("b",)),
+        FoundChunk(document_id="c", start=0, end=50),
+        FoundChunk(document_id="a", start=14, end=40),  # covers 6 of 10: enough
+        FoundChunk(document_id="b", start=16, end=40),  # covers 4 of 10: not enough
+        FoundChunk(document_id="z", start=0, end=9, reprints=("b",)),
     ]
     scores = score_rankings({"x": (case, places)})["x"]
     assert scores["retrieval/recall@3"] == pytest.approx(0.5)
@@ -147,6 +150,29 @@ def test_retrieval_is_trec_evals_over_spans():
     dcg = 1 / math.log2(3) + 2 / math.log2(5)
     ideal = 2 / math.log2(2) + 1 / math.log2(3)
     assert scores["retrieval/ndcg@10"] == pytest.approx(dcg / ideal, abs=1e-9)
+    dcg, ideal = 1 / math.log2(3) + 3 / math.log2(5), 3 / math.log2(2) + 1 / math.log2(3)
+    assert scores["retrieval/ndcg_exp@10"] == pytest.approx(dcg / ideal, abs=1e-9)
+
+
+def test_any_chunk_of_a_gold_document_counts_and_counts_once():
+    case = Case(id="x", question="?", gold=(GoldSpan(document_id="a"), GoldSpan(document_id="b")))
+    found = [
+        FoundChunk(document_id="a", start=0, end=50),
+        FoundChunk(document_id="a", start=50, end=99),  # takes no rank
+        FoundChunk(document_id="c", start=0, end=50),
+        FoundChunk(document_id="b", start=0, end=50),
+    ]
+    scores = score_rankings({"x": (case, found)})["x"]
+    assert scores["retrieval/recall@1"] == 0.5
+    assert scores["retrieval/recall@3"] == 1
+    assert scores["retrieval/precision@3"] == pytest.approx(2 / 3)
+    assert scores["retrieval/hit@1"] == 1
+
+
+@pytest.mark.parametrize("span", [{"quote": "q"}, {"end": 3}, {"quote": "q", "start": 1}])
+def test_half_a_span_is_no_span(span):
+    with pytest.raises(ValidationError, match="quote, start and end"):
+        GoldSpan(document_id="d", **span)
 
 
 outcomes = st.lists(
@@ -186,4 +212,55 @@ def test_paired_test_sees_what_is_there():
     base = [0.0] * 40
     assert compare_paired(base, [1.0] * 12 + [0.0] * 28).p < 0.01
     assert compare_paired(base, base).p == 1
-    assert estimate_ratio.__doc__
+
+
+def test_every_number_over_the_same_cases_has_an_interval_that_narrows_with_them():
+    few, many = ([1.0, 0.0, 1.0, 1.0] * n for n in (5, 100))
+    widths = [one.high - one.low for one in (estimate_mean(few), estimate_mean(many))]
+    assert 0 < widths[1] < widths[0] < 1
+    tall = percentiles([float(i) for i in range(200)], prefix="t")
+    assert tall["t_p50"].value == pytest.approx(99.5)
+    assert 80 < tall["t_p50"].low < 99.5 < tall["t_p50"].high < 120
+    assert tall["t_p99"].high == 199
+    mixed = [
+        Outcome(answerable=True, abstained=False, correct=i % 3 > 0, confidence=i / 60)
+        for i in range(60)
+    ]
+    area = refusal_metrics(mixed)["abstain/risk_coverage_auc"]
+    assert area.low < area.value < area.high
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60))
+def test_quantile_lies_in_its_interval_and_the_interval_in_the_data(values):
+    for one in percentiles(values, prefix="t").values():
+        assert one.low <= one.value <= one.high
+        assert min(values) <= one.low + 1e-6
+        assert one.high <= max(values) + 1e-6
+        assert one.n == len(values)
+
+
+def row(key: str, said: str, *, of: str = "", kind: str = "fact", held: float = 1.0) -> Row:
+    return Row(
+        id=key, repeat=0, type=kind, tags=(), question="?", answerable=True, conflict=None, ms=1,
+        answer=answer_of(said or "x", abstained=not said), paraphrase_of=of,
+        scores={"answer/contains_exact": held},
+    )  # fmt: skip
+
+
+def test_paraphrases_are_held_against_their_original():
+    rows = [
+        row("a", "徽商银行公布了29家。"), row("a2", "徽商银行公布了29家。", of="a"),
+        row("b", "东亚银行9家。"), row("b2", "", of="b"),
+        row("c", ""), row("c2", "", of="c"),
+    ]  # fmt: skip
+    found = robustness(rows, seed=0)["robust/paraphrase_consistency"]
+    assert (found.value, found.n) == (pytest.approx(2 / 3), 3)
+
+
+def test_noise_drop_is_by_question():
+    rows = [
+        row("1:noise-0", "对", kind="noise-0"), row("1:noise-0.8", "错", kind="noise-0.8", held=0),
+        row("2:noise-0", "对", kind="noise-0"), row("2:noise-0.8", "对", kind="noise-0.8"),
+    ]  # fmt: skip
+    found = robustness(rows, seed=0)["robust/noise_drop"]
+    assert (found.value, found.n) == (0.5, 2)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.cases import lint_cases
 from eval.errors import BadCase, BadSet, UnknownName
+from eval.lint import lint_cases
 from eval.suites import SuiteOptions
 from eval.suites.find import bundled_sets, open_suite, with_distractors
 from eval.suites.rgb import PASSAGES, draw

@@ -26,14 +26,16 @@ app.command(epilog="Example: huawen eval compare 20261123-1420-base 20261123-150
 app.command(epilog="Example: huawen eval gate 20261123-1420-base --config eval.toml")(runs.gate)
 app.command(epilog="Example: huawen eval show 20261123-1420-base --failed")(runs.show)
 app.command(epilog="Example: huawen eval lint my-set")(runs.lint)
+app.command(epilog="Example: huawen eval export finance finance.csv")(runs.export)
+app.command(
+    "from-feedback", epilog="Example: huawen eval from-feedback feedback.ndjson -o evalsets/readers"
+)(runs.from_feedback)
 app.command("list", epilog="Example: huawen eval list")(runs.list_all)
 app.command(epilog="Example: huawen eval judge")(runs.judge)
 app.command(epilog="Example: huawen eval fit --data rgb_noise.jsonl --dry-run")(fit.fit)
 app.command(
     epilog="Example: huawen eval bench --articles news.jsonl --questions questions.jsonl --json"
 )(bench.bench)
-
-
 app.command(epilog="Example: huawen eval full ../data --readme README.md")(full.full)
 
 

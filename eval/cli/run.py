@@ -6,10 +6,9 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -18,10 +17,13 @@ from index.errors import UsageError
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from eval.cases import Case
     from eval.judge import Judge
+    from eval.options import RunOptions
     from eval.suites import Suite
-    from eval.summary import Row, RunConfig, RunSummary
+    from eval.summary import Row, RunSummary, Stage
     from eval.targets import Target
+    from rag.types import Mode
 
 RUNS = Path("runs")
 
@@ -30,7 +32,9 @@ def run(
     context: typer.Context,
     data: Annotated[
         str,
-        typer.Option(help="A bundled set, or a path: our format, questions, RGB, or SQuAD shape."),
+        typer.Option(
+            help="A set by name, or a path: our format, BEIR, CSV, questions, RGB or SQuAD shape."
+        ),
     ] = "finance",
     name: Annotated[str, typer.Option(help="What to call the run.")] = "",
     target: Annotated[str, typer.Option(help="'local', or the address of a server.")] = "local",
@@ -43,114 +47,137 @@ def run(
     distractor_limit: Annotated[
         int | None, typer.Option(min=1, help="Read at most this many of them.")
     ] = None,
+    reuse: Annotated[
+        list[Path] | None,
+        typer.Option(help="A home whose vectors of the same text are taken over; may be repeated."),
+    ] = None,
     noise: Annotated[
         str, typer.Option(help="RGB shape: shares of noise passages, such as 0,0.4,1.")
     ] = "",
     all_passages: Annotated[
-        bool, typer.Option(help="Search among all passages, not only a question's own.")
+        bool, typer.Option("--all-passages", help="Search all passages, not only a question's own.")
     ] = False,
-    judge: Annotated[str, typer.Option(help="'lexical', or 'llm' (HUAWEN_RAG_LLM_…).")] = "lexical",
+    stage: Annotated[str, typer.Option(help="'all', or 'retrieval' alone.")] = "all",
+    mode: Annotated[str, typer.Option(help="'hybrid', 'dense' or 'sparse' search.")] = "hybrid",
+    judge: Annotated[
+        str, typer.Option(help="'lexical', nli:PATH, llm:URL, or 'llm' (HUAWEN_RAG_LLM_…).")
+    ] = "lexical",
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=64)] = 1,
     repeat: Annotated[int, typer.Option(min=1, max=100, help="Ask each case so often.")] = 1,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first cases.")] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--filter", help="field=value, such as type=numeric.")
+        list[str] | None,
+        typer.Option("--filter", help="field=value, such as type=numeric; may be repeated."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of shuffles and resampling.")] = 0,
-    resume: Annotated[str, typer.Option(help="Name of a run to go on with.")] = "",
+    resume: Annotated[
+        str,
+        typer.Option(help="Go on with this run ('last': the newest), with the options it had."),
+    ] = "",
+    retry_errors: Annotated[
+        bool, typer.Option("--retry-errors", help="With --resume: ask again what failed.")
+    ] = False,
     output: Annotated[
         list[Path] | None,
-        typer.Option("-o", "--output", help="Also write .html, .json, .xml (JUnit) or .md."),
+        typer.Option(
+            "-o", "--output", help="Also write .html .json .jsonl .csv .xml (JUnit) or .md."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> int:
     """Ask every case of a set, score the answers, keep them in runs/NAME."""
-    from eval.folder import find_run, to_json
-    from eval.report import render_html, render_junit, render_markdown, write_report
-    from eval.run import run_suite
-    from eval.suites import SuiteOptions
-    from eval.suites.find import open_suite, with_distractors
-    from eval.summary import RunConfig
+    from eval.options import RunOptions, check_choice
+    from eval.report import check_formats
 
-    options = SuiteOptions(
-        noise=_read_noise(noise), seed=seed, articles=articles, all_passages=all_passages
-    )
-    suite = open_suite(data, options)
-    if distractors:
-        suite = with_distractors(suite, distractors, distractor_limit)
-    suite = _narrowed(suite, only or [], limit)
-    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    folder = find_run(RUNS, resume) if resume else RUNS / f"{stamp}-{name or Path(data).stem}"
-    config = RunConfig(
-        name=folder.name, suite=suite.name, suite_sha256=suite.digest, target=target,
-        judge="", seed=seed, jobs=jobs, repeat=repeat,
+    check_choice("stage", stage)
+    check_choice("mode", mode)
+    check_formats(output or [])
+    if retry_errors and not resume:
+        raise UsageError("--retry-errors goes with --resume NAME")
+    options = RunOptions(
+        data=data, target=target, articles=str(articles or ""), distractors=str(distractors or ""),
+        distractor_limit=distractor_limit, reuse=tuple(map(str, reuse or ())), noise=noise,
+        all_passages=all_passages, stage=cast("Stage", stage), mode=cast("Mode", mode),
+        judge=judge, repeat=repeat, limit=limit, only=tuple(only or ()), seed=seed,
     )  # fmt: skip
-    with _opened(target, suite, context.obj.get("home")) as asked:
-        asker = _judge(judge)
-        config = replace(config, judge=asker.name, target=asked.name)
-        with bar(f"{suite.name}: asking") as show:
-            try:
-                summary, rows = run_suite(
-                    suite, asked, asker, config=config, folder=folder, progress=show
-                )
-            except KeyboardInterrupt:
-                typer.echo(f"\nInterrupted. Go on with: --resume {folder.name}", err=True)
-                raise
-    write = {
-        "report.html": render_html(summary, rows, suite.cases),
-        "summary.md": render_markdown(summary, rows),
-        "junit.xml": render_junit(summary, rows),
-    }
-    for file, text in write.items():
-        (folder / file).write_text(text, encoding="utf-8")
-    for path in output or []:
-        write_report(path, summary, rows, suite.cases)
+    folder, options = _folder(options, name, resume)
+    if retry_errors:
+        from eval.folder import forget_errors
+
+        typer.echo(f"{forget_errors(folder)} failed questions are asked again", err=True)
+    summary, rows, cases = _measure(options, folder, jobs, context.obj.get("home"))
+    _write(summary, rows, cases, folder, output or [])
     if as_json:
+        from eval.folder import to_json
+
         typer.echo(json.dumps(to_json(summary), ensure_ascii=False))
     else:
-        _print(summary, rows, folder, config)
+        _print(summary, rows, folder)
     if summary.too_many_errors:
         typer.secho(f"{summary.errors} of {summary.cases} questions failed.", fg="red", err=True)
         return 3
     return 0
 
 
-def _read_noise(text: str) -> tuple[float, ...]:
-    try:
-        noise = tuple(float(part) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise UsageError(f"--noise {text!r}: give numbers with commas between them") from error
-    if any(not 0 <= share <= 1 for share in noise):
-        raise UsageError(f"--noise {text!r}: every share lies in 0..1")
-    return noise
+def _folder(options: RunOptions, name: str, resume: str) -> tuple[Path, RunOptions]:
+    """Where the run lives; one that goes on keeps the options that it was begun with."""
+    from eval.folder import find_run, read_config
+    from eval.options import RunOptions
+
+    if not resume:
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        return RUNS / f"{stamp}-{name or Path(options.data).stem}", options
+    folder = find_run(RUNS, resume)
+    begun = read_config(folder)
+    return folder, RunOptions.from_json(begun.options) if begun else options
 
 
-def _narrowed(suite: Suite, only: list[str], limit: int | None) -> Suite:
-    cases = list(suite.cases)
-    for rule in only:
-        field, equals, value = rule.partition("=")
-        if not equals or field not in ("id", "type", "split", "source", "tag"):
-            raise UsageError(
-                f"--filter {rule!r}: give id, type, split, source or tag, = and a value"
+def _measure(
+    options: RunOptions, folder: Path, jobs: int, home: Path | None
+) -> tuple[RunSummary, list[Row], tuple[Case, ...]]:
+    from eval.options import open_cases
+    from eval.run import run_suite
+    from eval.summary import RunConfig
+
+    suite = open_cases(options)
+    asker = open_judge(options.judge)
+    with _opened(options, suite, home) as asked, bar(f"{suite.name}: asking") as show:
+        config = RunConfig(
+            name=folder.name, suite=suite.name, suite_sha256=suite.digest, target=asked.name,
+            judge=asker.name, seed=options.seed, jobs=jobs, repeat=options.repeat,
+            stage=options.stage, mode=options.mode, options=options.to_json(),
+        )  # fmt: skip
+        try:
+            summary, rows = run_suite(
+                suite, asked, asker, config=config, folder=folder, progress=show
             )
-        cases = [
-            case
-            for case in cases
-            if (value in case.tags if field == "tag" else getattr(case, field) == value)
-        ]
-    cases = cases[:limit]
-    if not cases:
-        raise UsageError("no case is left to ask")
-    return replace(suite, cases=tuple(cases))
+        except KeyboardInterrupt:
+            typer.echo(f"\nInterrupted. Go on with: --resume {folder.name}", err=True)
+            raise
+    return summary, rows, suite.cases
+
+
+def _write(
+    summary: RunSummary,
+    rows: list[Row],
+    cases: tuple[Case, ...],
+    folder: Path,
+    output: list[Path],
+) -> None:
+    from eval.report import write_report
+
+    for path in (folder / "report.html", folder / "summary.md", folder / "junit.xml", *output):
+        write_report(path, summary, rows, cases)
 
 
 @contextmanager
-def _opened(target: str, suite: Suite, home: Path | None) -> Iterator[Target]:
+def _opened(options: RunOptions, suite: Suite, home: Path | None) -> Iterator[Target]:
     """The target over the suite's own articles; over the caller's home where it has none."""
-    if target != "local":
-        from eval.targets import HttpTarget
+    if options.target != "local":
+        from eval.http_target import HttpTarget
 
-        with closing(HttpTarget(target, api_key=os.environ.get("HUAWEN_API_KEY"))) as server:
+        key = os.environ.get("HUAWEN_API_KEY")
+        with closing(HttpTarget(options.target, api_key=key, mode=options.mode)) as server:
             yield server
         return
     from eval.indexes import suite_home
@@ -162,25 +189,38 @@ def _opened(target: str, suite: Suite, home: Path | None) -> Iterator[Target]:
     settings = IndexSettings()
     if suite.articles:
         with bar("indexing") as show:
-            home = suite_home(suite, settings, lambda _stage, done, total: show(done, total))
+            reuse = [Path(one) for one in options.reuse]
+            home = suite_home(
+                suite, settings, lambda _stage, done, total: show(done, total), reuse=reuse
+            )
     service = open_service(resolve_home(home), settings, RagSettings())
     try:
-        yield LocalTarget(service)
+        yield LocalTarget(service, options.mode)
     finally:
         service.close()
 
 
-def _judge(name: str) -> Judge:
+def open_judge(spec: str) -> Judge:
+    """The judge that "lexical", "nli:PATH", "llm" or "llm:URL" stands for.
+
+    Raises:
+        UnknownName: no judge has that name.
+    """
     from eval.errors import UnknownName
     from eval.judge import LexicalJudge
 
-    if name == "lexical":
+    name, _, where = spec.partition(":")
+    if spec == "lexical":
         return LexicalJudge()
+    if name == "nli" and where:
+        from eval.nli_judge import NliJudge
+
+        return NliJudge(Path(where))
     if name == "llm":
         from eval.llm_judge import open_llm_judge
 
-        return open_llm_judge()
-    raise UnknownName("judge", name, ["lexical", "llm"])
+        return open_llm_judge(where)
+    raise UnknownName("judge", spec, ["lexical", "nli:PATH", "llm", "llm:URL"])
 
 
 @contextmanager
@@ -208,16 +248,17 @@ class Bar:
         self._progress.update(self._task, completed=done, total=total)
 
 
-def _print(summary: RunSummary, rows: list[Row], folder: Path, config: RunConfig) -> None:
+def _print(summary: RunSummary, rows: list[Row], folder: Path) -> None:
     from eval.report import headline, weakest
 
+    config = summary.config
     hopeless = sum(not row.answerable for row in rows)
     typer.echo(
         f"{config.suite} · {summary.cases} cases ({hopeless} unanswerable) · errors "
         f"{summary.errors} · judge {config.judge} · seed {config.seed}"
     )
     overhead = summary.scoring_s / summary.asking_s if summary.asking_s > 0.05 else 0.0  # noqa: PLR2004
-    typer.echo(f"asking {summary.asking_s:.1f} s, scoring +{overhead:.0%}\n")
+    typer.echo(f"asking {summary.asking_s:.1f} s (j={config.jobs}), scoring +{overhead:.0%}\n")
     for group, metrics in headline(summary):
         shown = "   ".join(
             f"{name.partition('/')[2]} {value} (n={n})" for name, value, n in metrics
@@ -234,7 +275,7 @@ def _print(summary: RunSummary, rows: list[Row], folder: Path, config: RunConfig
 
 def _print_types(summary: RunSummary) -> None:
     names = ("answer/contains", "answer/chars", "conflict/shown", "conflict/false_alarm",
-             "abstain/recall", "abstain/false_refusal")  # fmt: skip
+             "abstain/recall", "abstain/false_refusal", "retrieval/recall@10")  # fmt: skip
     if len(summary.by_type) < 2:  # noqa: PLR2004
         return
     typer.echo()
@@ -242,4 +283,5 @@ def _print_types(summary: RunSummary) -> None:
         shown = "   ".join(
             f"{n.partition('/')[2]} {found[n].value:.3f}" for n in names if n in found
         )
-        typer.echo(f"  {kind:<14} {shown}")
+        size = found["latency/total_ms_p50"].n
+        typer.echo(f"  {kind:<14} n={size:<4} {shown}")

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from eval.cases import Case, digest_cases, read_card, read_cases, read_json_lines
+from eval.cases import (
+    Case,
+    digest_cases,
+    first_fault,
+    read_card,
+    read_cases,
+    read_json_lines,
+)
 from eval.errors import BadCase, BadSet
 from eval.suites import Suite, SuiteOptions
 from index.readers import collect_articles
@@ -70,9 +77,7 @@ def open_questions(path: Path, options: SuiteOptions) -> Suite:
         except KeyError as error:
             raise BadCase(f"{path}:{number}: {error.args[0]}: is missing") from error
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"]))
-            raise BadCase(f"{path}:{number}: {field}: {first['msg']}") from error
+            raise BadCase(f"{path}:{number}: {first_fault(error)}") from error
     return Suite(
         name=path.stem,
         digest=digest_cases(path),

@@ -15,7 +15,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from eval.cases import Alternatives, Case, GoldFilters, digest_cases, read_json_lines
+from eval.cases import (
+    Alternatives,
+    Case,
+    GoldFilters,
+    GoldSpan,
+    digest_cases,
+    first_fault,
+    read_json_lines,
+)
 from eval.errors import BadCase
 from eval.suites import Suite, SuiteOptions
 from index.repair import repair_text
@@ -61,9 +69,18 @@ def open_rgb(path: Path, options: SuiteOptions) -> Suite:
         rng = random.Random(f"{options.seed}:{row.id}")
         cases.extend(_cases(row, options, rng, known))
     if options.all_passages:
+        gold = {str(row.id): _gold(_place(row.flat(), known)) for row in rows}
         for row in rows:
-            _place([*row.flat(), *row.negative], known)
-        cases = [case.model_copy(update={"filters": GoldFilters()}) for case in cases]
+            _place(row.negative, known)
+        cases = [
+            case.model_copy(
+                update={
+                    "filters": GoldFilters(),
+                    "gold": gold[case.id.rpartition(":")[0]] if case.answerable else (),
+                }
+            )
+            for case in cases
+        ]
     return Suite(
         name=path.stem,
         digest=digest_cases(path),
@@ -98,9 +115,7 @@ def _read_rows(path: Path) -> list[_Row]:
         try:
             rows.append(_Row.model_validate(record))
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"]))
-            raise BadCase(f"{path}:{number}: {field}: {first['msg']}") from error
+            raise BadCase(f"{path}:{number}: {first_fault(error)}") from error
     return rows
 
 
@@ -116,8 +131,9 @@ def _cases(
     rng.shuffle(negative)
     integration = bool(row.positive) and not isinstance(row.positive[0], str)
     for noise in options.noise or (INTEGRATION_NOISE if integration else NOISE):
-        ids = _place(draw(positive, negative, noise, rng), known)
-        yield _case(row, f"noise-{noise:g}", ids, answerable=noise < 1)
+        drawn = draw(positive, negative, noise, rng)
+        right = _place([passage for passage in drawn if passage in positive], known)
+        yield _case(row, f"noise-{noise:g}", _place(drawn, known), right)
 
 
 def _counterfactual(row: _Row, rng: random.Random, known: dict[str, Article]) -> Iterator[Case]:
@@ -130,20 +146,29 @@ def _counterfactual(row: _Row, rng: random.Random, known: dict[str, Article]) ->
     for kind, passages in (("right-only", right[:PASSAGES]), ("mixed", mixed[:PASSAGES])):
         chosen = list(passages)
         rng.shuffle(chosen)
-        case = _case(row, kind, _place(chosen, known), answerable=True)
+        true = _place([passage for passage in chosen if passage in right], known)
+        case = _case(row, kind, _place(chosen, known), true)
         yield case.model_copy(update={"conflict": kind == "mixed"})
 
 
-def _case(row: _Row, kind: str, ids: Sequence[str], *, answerable: bool) -> Case:
+def _case(row: _Row, kind: str, ids: Sequence[str], right: Sequence[str]) -> Case:
+    """Of the passages ``ids``, those in ``right`` answer; where none does, nothing can."""
+    answerable = kind != "noise-1"
     return Case(
         id=f"{row.id}:{kind}",
         question=row.query,
         type=kind,
         answerable=answerable,
         answers=row.golds if answerable else (),
+        gold=_gold(right) if answerable else (),
         filters=GoldFilters(document_ids=tuple(ids)),
         source="rgb",
     )
+
+
+def _gold(ids: Sequence[str]) -> tuple[GoldSpan, ...]:
+    """Whole passages: RGB does not say where in them the answer stands."""
+    return tuple(GoldSpan(document_id=one) for one in ids)
 
 
 def _place(passages: Sequence[str], known: dict[str, Article]) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from eval.cases import Case, GoldFilters, GoldSpan, digest_cases
+from eval.cases import Case, GoldFilters, GoldSpan, digest_cases, first_fault
 from eval.errors import BadCase
 from eval.suites import Suite, SuiteOptions
 from index.repair import repair_text
@@ -51,8 +51,7 @@ def open_squad(path: Path, options: SuiteOptions) -> Suite:
     try:
         content = _File.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadCase(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise BadCase(f"{path}: {first_fault(error)}") from error
     articles: list[Article] = []
     cases: list[Case] = []
     for paragraph in (p for entry in content.data for p in entry.paragraphs):
