@@ -17,7 +17,7 @@ from typing import Any
 
 from eval.aggregate import Estimate
 from eval.indexes import suite_home
-from eval.judge import LexicalJudge
+from eval.lexical_judge import LexicalJudge
 from eval.plots import plot_headline
 from eval.run import run_suite
 from eval.suites import SuiteOptions

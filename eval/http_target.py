@@ -171,12 +171,19 @@ def _last_event(reply: HTTPResponse, clock: Stopwatch) -> bytes:
             name = value
             clock.hear(sentence=name == b"answer.sentence")
         elif field == b"data" and name == b"answer.completed":
-            completed = json.dumps(json.loads(value)["answer"]).encode()
+            completed = _answer_of(value)
         elif field == b"data" and name == b"error":
             raise TargetError(f"the stream failed: {value[:200].decode(errors='replace')}")
     if completed is None:
         raise TargetError("the stream ended without an answer")
     return completed
+
+
+def _answer_of(value: bytes) -> bytes:
+    try:
+        return json.dumps(json.loads(value)["answer"]).encode()
+    except (ValueError, KeyError, TypeError) as error:
+        raise TargetError(f"the last event holds no JSON answer: {value[:200]!r}") from error
 
 
 def _parsed(shape: type[Shape], raw: bytes) -> Shape:

@@ -53,7 +53,8 @@ class RunOptions:
     def from_json(cls, record: dict[str, Any]) -> RunOptions:
         """Read what ``to_json`` gave."""
         lists = {name: tuple(record[name]) for name in ("reuse", "only") if name in record}
-        return cls(**(record | lists))
+        known: dict[str, Any] = {**record, **lists}
+        return cls(**known)
 
     def to_words(self) -> list[str]:
         """The words of a command line."""

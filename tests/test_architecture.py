@@ -26,7 +26,8 @@ VENDORS = {
     "pypdfium2": {"index/readers/pdf.py"},
     "docx": {"index/readers/docx.py"},
 }
-MEASURING = {"eval/bench.py", "eval/plain.py"}  # the plain script that we are compared with
+# The plain script that we are compared with, and a judge that is no part of answering.
+MEASURING = {"eval/bench.py", "eval/plain.py", "eval/nli_judge.py"}
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 

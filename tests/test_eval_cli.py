@@ -44,9 +44,46 @@ def test_machines_read_one_object(capsys):
     assert record["overall"]["citation/quote_exact"]["value"] == 1
 
 
+def test_run_goes_on_with_the_options_it_was_begun_with(tmp_path, capsys):
+    assert huawen("run", "--filter", "type=date", "--limit", "3", "--seed", "7", "--name", "x") == 0
+    run = next((tmp_path / "runs").iterdir())
+    kept = (run / "cases.jsonl").read_text(encoding="utf-8").splitlines()
+    (run / "cases.jsonl").write_text(f"{kept[0]}\n{kept[1][:40]}", encoding="utf-8")  # a kill
+    (run / "run.json").unlink()
+    capsys.readouterr()
+    assert huawen("run", "--resume", "last", "--retry-errors", "-o", "x.csv") == 0
+    said = capsys.readouterr()
+    assert "3 cases" in said.out
+    assert "seed 7" in said.out
+    assert "0 failed questions" in said.err
+    assert len((tmp_path / "x.csv").read_text(encoding="utf-8").splitlines()) == 4
+    report = (run / "report.html").read_text(encoding="utf-8")
+    assert "huawen eval run --limit 3 --filter type=date --seed 7 -j 1" in report
+
+
+def test_retrieval_alone_and_sets_in_other_shapes(tmp_path, capsys):
+    assert huawen("export", "finance", "beir") == 0
+    assert huawen("export", "finance", "finance.csv") == 0
+    assert huawen("run", "--data", "beir", "--stage", "retrieval", "--limit", "3", "--json") == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert record["config"]["stage"] == "retrieval"
+    assert record["overall"]["retrieval/hit@10"]["n"] == 3
+    feedback = {
+        "id": "f1", "answer_id": "a", "rating": "down", "question": "几家？", "answer": "x",
+        "expected_answer": "29家", "created_at": "2025-10-08T09:00:00Z",
+        "updated_at": "2025-10-08T09:00:00Z",
+    }  # fmt: skip
+    (tmp_path / "f.ndjson").write_text(json.dumps(feedback) + "\n", encoding="utf-8")
+    assert huawen("from-feedback", "f.ndjson") == 0
+    assert huawen("list") == 0
+    assert "set  feedback" in capsys.readouterr().out
+    assert huawen("lint", "feedback") == 1
+    assert "has no gold span" in capsys.readouterr().out
+
+
 def test_judge_reports_its_agreement(capsys):
     assert huawen("judge") == 0
-    assert "lexical-1: accuracy 0.9" in capsys.readouterr().out
+    assert "lexical-2: accuracy 0.9" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

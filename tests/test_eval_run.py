@@ -14,7 +14,7 @@ from eval.errors import BadSet, NotComparable, TargetUnreachable, UnknownName
 from eval.folder import forget_errors, read_config, read_rows, read_summary
 from eval.gate import check_gate, limits_of, read_limits
 from eval.http_target import HttpTarget
-from eval.judge import LexicalJudge
+from eval.lexical_judge import LexicalJudge
 from eval.options import RunOptions
 from eval.page import render_comparison, render_html
 from eval.report import command_of, render_csv, render_junit, render_markdown, verdict, write_report

@@ -207,7 +207,7 @@ def open_judge(spec: str) -> Judge:
         UnknownName: no judge has that name.
     """
     from eval.errors import UnknownName
-    from eval.judge import LexicalJudge
+    from eval.lexical_judge import LexicalJudge
 
     name, _, where = spec.partition(":")
     if spec == "lexical":
