@@ -37,7 +37,14 @@ _EXTREMES = re.compile(r"最[高低多少大小]|唯一|首[次家]|全部|超�
 _PLANNED = re.compile(r"拟(?!定)|计划|预计|有望|可能|或将|建议|考虑|打算")
 _ALL = re.compile(r"所有|全部|全都|全体|一律|每[个家位名]")
 _SOME = re.compile(r"部分|多数|大多|一些|少数|个别|不少|一半")
-_BEFORE, _AFTER = re.compile(r"之前|以前"), re.compile(r"之后|以后")
+_OPPOSITES = tuple(
+    (re.compile(one), re.compile(other))
+    for one, other in (
+        (r"之前|以前", r"之后|以后"), (r"高于|多于|大于", r"低于|少于|小于"),
+        (r"关闭|撤销|裁撤", r"新设|设立|新增|开设"), (r"上限", r"下限"), (r"买入|买进", r"卖出"),
+        (r"收紧", r"放宽|放松"), (r"流入", r"流出"),
+    )
+)  # fmt: skip
 _IF = re.compile(r"如果|假如|倘若|若|一旦|除非")
 _FILLER = {"目前", "报道", "指出", "表示", "显示", "据悉", "其中", "同时", "此外", "达到"}
 _CLAUSE = re.compile(r"[,;。!?:\n]")
@@ -109,6 +116,8 @@ def _strayed_figure(claim: str, proof: str) -> str:
         theirs = [_owners(proof, m) for m in same]
         if owners and theirs and all(names and not names & owners for names in theirs):
             return f"figure {match[0]!r} belongs to {'、'.join(sorted(theirs[0]))} in the quotes"
+        if same and all(_is_elsewhere(_label(claim, match), proof, m) for m in same):
+            return f"figure {match[0]!r} is of something else in the quotes"
         ways = [_way(_clause_at(proof, m.start())) for m in same]
         way = _way(_clause_at(claim, match.start()))
         if way and ways and all(other == -way for other in ways):
@@ -129,6 +138,21 @@ def _owners(text: str, figure: re.Match[str]) -> set[str]:
         if names := _NAME.findall(clause):
             return set(names)
     return set()
+
+
+def _label(claim: str, figure: re.Match[str]) -> str:
+    """What the claim says of a figure: the words of its clause that lead to it."""
+    start = max((m.end() for m in _CLAUSE.finditer(claim, 0, figure.start())), default=0)
+    return claim[start : figure.start()]
+
+
+def _is_elsewhere(label: str, proof: str, figure: re.Match[str]) -> bool:
+    """A word of the label first comes after the figure, in a clause with a figure of its own."""
+    end = _CLAUSE.search(proof, figure.end())
+    read, rest = (proof[: end.start()], proof[end.end() :]) if end else (proof, "")
+    others = [other for other in _CLAUSE.split(rest) if NUMBER.search(other)]
+    words = [w for w in content_words(label) if not NUMBER.search(w) and w not in read]
+    return any(word in other and figure[0] not in other for word in words for other in others)
 
 
 def _way(clause: str) -> int:
@@ -154,9 +178,10 @@ def _otherwise(claim: str, proof: str) -> str:
         return "the quotes tell of a plan or a guess"
     if _ALL.search(claim) and _SOME.search(near) and not _ALL.search(near):
         return "the quotes tell of some, not of all"
-    for one, other in ((_BEFORE, _AFTER), (_AFTER, _BEFORE)):
-        if one.search(claim) and other.search(near) and not one.search(near):
-            return "before and after differ from the quotes"
+    for pair in _OPPOSITES:
+        for one, other in (pair, pair[::-1]):
+            if (said := one.search(claim)) and other.search(near) and not one.search(near):
+                return f"the quotes say the opposite of {said[0]!r}"
     return _dropped_condition(claim, proof)
 
 
