@@ -52,4 +52,4 @@ eval: install    ## quality of the answers on the set that ships, and its gate
 
 DATA ?= ../shared/data
 eval-full: install  ## every set of $(DATA); writes eval/results and the tables of the READMEs
-	$(BIN)/huawen eval full $(DATA) --readme README.md --readme README.zh-CN.md
+	$(BIN)/huawen eval full $(DATA) $(FULL) --readme README.md --readme README.zh-CN.md

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,15 @@ from typing import Any
 from eval.aggregate import Estimate
 from eval.indexes import suite_home
 from eval.lexical_judge import LexicalJudge
+from eval.options import MODES, RunOptions, open_cases
 from eval.plots import plot_headline
 from eval.run import run_suite
-from eval.suites import SuiteOptions
-from eval.suites.find import open_suite
 from eval.summary import RunConfig, RunSummary
 from eval.targets import LocalTarget
 from index.settings import IndexSettings
 from rag.factory import open_service
 from rag.settings import RagSettings
+from rag.types import Mode
 
 _SETS = (
     ("finance", "", ""),
@@ -41,49 +41,103 @@ _SHOWN = (
     "conflict/shown", "conflict/false_alarm", "citation/precision", "citation/recall",
     "citation/quote_exact",
 )  # fmt: skip
+RETRIEVAL = "retrieval among distractors"
+DISTRACTORS = 7_700  # articles: about 20,000 chunks
+_RETRIEVAL_SHOWN = ("retrieval/ndcg@10", "retrieval/recall@10", "retrieval/hit@10")
+_MODE_NAMES = {"hybrid": "both, fused", "dense": "vectors alone", "sparse": "words alone"}
 _MARKS = ("<!-- results: begin -->", "<!-- results: end -->")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullRun:
-    """The summary of one set, under the name that the table shows."""
+    """The summary of one set, under the name that the table shows, and how much it was asked of."""
 
     name: str
     summary: RunSummary
+    chunks: int
 
 
-def run_all(data: Path, runs: Path, tell: Callable[[str], None]) -> list[FullRun]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullOptions:
+    """What a full run covers.
+
+    Attributes:
+        data: the folder with the measuring sets; what it lacks is left out.
+        runs: gets a folder for each run.
+        distractors: articles that RGB's questions are searched among; 0 leaves that out.
+        reuse: homes whose vectors of the same text are taken over.
+    """
+
+    data: Path
+    runs: Path
+    distractors: int = DISTRACTORS
+    reuse: tuple[Path, ...] = ()
+
+
+def run_all(options: FullOptions, tell: Callable[[str], None]) -> list[FullRun]:
     """Run every set that is there, each over its own index, one question after another."""
     found = []
     for name, articles, mode in _SETS:
-        path = data / name
+        path = options.data / name
         spec = name if name == "finance" else str(path)
         if spec != name and not path.exists():
-            tell(f"{name}: not in {data}, left out")
+            tell(f"{name}: not in {options.data}, left out")
             continue
-        tell(f"{name} {mode}".strip())
-        options = SuiteOptions(
-            articles=data / articles if articles else None,
-            all_passages=mode == "all",
-            noise=(0.0,) if mode == "all" else (),
-        )
-        suite = open_suite(spec, options)
-        home = suite_home(suite, IndexSettings(), lambda _stage, _done, _total: None)
-        service = open_service(home, IndexSettings(), RagSettings())
         label = f"{Path(name).stem}{' among all passages' if mode == 'all' else ''}"
-        config = RunConfig(
-            name=label, suite=suite.name, suite_sha256=suite.digest, target="local",
-            judge=LexicalJudge.name, seed=0, jobs=1, repeat=1,
+        asked = RunOptions(
+            data=spec, articles=str(options.data / articles) if articles else "",
+            all_passages=mode == "all", noise="0" if mode == "all" else "",
         )  # fmt: skip
-        try:
+        found += _run(label, asked, options, ("hybrid",), tell)
+    return found + _run_among_distractors(options, tell)
+
+
+def _run_among_distractors(options: FullOptions, tell: Callable[[str], None]) -> list[FullRun]:
+    """Retrieval alone: both searches fused, and each by itself."""
+    questions, more = options.data / "rgb_noise_dev.jsonl", options.data / "news_20k.jsonl.gz"
+    if not options.distractors or not questions.exists() or not more.exists():
+        tell("retrieval among distractors: left out")
+        return []
+    asked = RunOptions(
+        data=str(questions), all_passages=True, noise="0", stage="retrieval",
+        distractors=str(more), distractor_limit=options.distractors,
+    )  # fmt: skip
+    return _run(RETRIEVAL, asked, options, MODES, tell)
+
+
+def _run(
+    label: str,
+    asked: RunOptions,
+    options: FullOptions,
+    modes: Sequence[Mode],
+    tell: Callable[[str], None],
+) -> list[FullRun]:
+    """One index, asked in each mode."""
+    tell(label)
+    suite = open_cases(asked)
+    home = suite_home(
+        suite, IndexSettings(), lambda _stage, _done, _total: None, reuse=options.reuse
+    )
+    service = open_service(home, IndexSettings(), RagSettings())
+    found = []
+    try:
+        for mode in modes:
+            made = replace(asked, mode=mode)
+            stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+            folder = options.runs / f"{stamp}-full-{label.replace(' ', '-')}-{mode}"
+            config = RunConfig(
+                name=folder.name, suite=suite.name, suite_sha256=suite.digest, target="local",
+                judge=LexicalJudge.name, seed=0, jobs=1, repeat=1, stage=made.stage, mode=mode,
+                options=made.to_json(),
+            )  # fmt: skip
             summary, _ = run_suite(
-                suite, LocalTarget(service), LexicalJudge(), config=config,
-                folder=runs / f"full-{label.replace(chr(32), '-')}",
+                suite, LocalTarget(service, mode), LexicalJudge(), config=config, folder=folder,
                 progress=lambda _done, _total: None,
             )  # fmt: skip
-        finally:
-            service.close()
-        found.append(FullRun(name=label, summary=summary))
+            chunks = service.info().chunks
+            found.append(FullRun(name=label, summary=summary, chunks=chunks))
+    finally:
+        service.close()
     return found
 
 
@@ -100,6 +154,15 @@ def to_record(found: Sequence[FullRun]) -> dict[str, Any]:
                 for kind, estimates in _kinds(one.summary).items()
             }
             for one in found
+            if one.name != RETRIEVAL
+        },
+        RETRIEVAL: {
+            one.summary.config.mode: {
+                "chunks": one.chunks,
+                **{n: e.to_json() for n, e in one.summary.overall.items() if n in _RETRIEVAL_SHOWN},
+            }
+            for one in found
+            if one.name == RETRIEVAL
         },
     }
 
@@ -124,7 +187,28 @@ def render_table(record: dict[str, Any]) -> str:
     for name, kinds in record["sets"].items():
         for kind, found in kinds.items():
             lines.append(_row(name, kind, found, held_out))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_retrieval_rows(record.get(RETRIEVAL, {}))])
+
+
+def _retrieval_rows(found: dict[str, dict[str, Any]]) -> list[str]:
+    if not found:
+        return []
+    chunks = next(iter(found.values()))["chunks"]
+    rows = [
+        f"| {_MODE_NAMES[mode]} | "
+        + " | ".join(
+            f"{one[n]['value']:.3f} ({one[n]['low']:.3f} to {one[n]['high']:.3f})"
+            for n in _RETRIEVAL_SHOWN
+        )
+        + f" | {one[_RETRIEVAL_SHOWN[0]]['n']} |"
+        for mode, one in found.items()
+    ]
+    heads = " | ".join(name.partition("/")[2] for name in _RETRIEVAL_SHOWN)
+    what = (
+        f"RGB's questions among all its passages and other news, {chunks} chunks; gold is every "
+        "passage that answers."
+    )
+    return ["", what, "", f"| search | {heads} | n |", "|---|---:|---:|---:|---:|", *rows]
 
 
 def _row(name: str, kind: str, found: dict[str, Any], held_out: dict[str, float]) -> str:

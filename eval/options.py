@@ -52,8 +52,9 @@ class RunOptions:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> RunOptions:
         """Read what ``to_json`` gave."""
-        lists = {name: tuple(record[name]) for name in ("reuse", "only") if name in record}
-        known: dict[str, Any] = {**record, **lists}
+        known = dict(record)
+        for name in ("reuse", "only"):
+            known[name] = tuple(record.get(name, ()))
         return cls(**known)
 
     def to_words(self) -> list[str]:

@@ -108,6 +108,7 @@ def plot_depth(title: str, series: Mapping[str, Mapping[int, Estimate]]) -> Plot
                 color=colour, alpha=0.15, linewidth=0,
             )  # fmt: skip
         axes.set_xlabel("k")
+        axes.set_xticks(sorted({k for found in series.values() for k in found}))
         axes.set_ylim(0, 1.03)
         axes.legend(frameon=False, loc="lower right")
 

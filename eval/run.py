@@ -128,18 +128,18 @@ def _ask_all(
 
 
 def _score(case: Case, n: int, reply: Reply | str, judge: Judge, target: Target) -> Row:
-    came = reply if isinstance(reply, Reply) else None
+    came = reply if isinstance(reply, Reply) else Reply(answer=None, ms=0.0)
     scores: dict[str, float] = {}
     evidence: tuple[Evidence, ...] = ()
-    if came and came.answer:
+    if came.answer:
         scores, evidence = _score_answer(case, came.answer, judge, target)
     return Row(
         id=case.id, repeat=n, type=case.type, tags=case.tags, question=case.question,
         answerable=case.answerable, conflict=case.conflict, paraphrase_of=case.paraphrase_of,
-        answer=came and came.answer, scores=scores, evidence=evidence,
-        found=came.found if came else (), ms=round(came.ms, 3) if came else 0.0,
-        first_event_ms=came and came.first_event_ms,
-        first_sentence_ms=came and came.first_sentence_ms,
+        answer=came.answer, scores=scores, evidence=evidence,
+        found=came.found, ms=round(came.ms, 3),
+        first_event_ms=came.first_event_ms,
+        first_sentence_ms=came.first_sentence_ms,
         error=reply if isinstance(reply, str) else "",
     )  # fmt: skip
 

@@ -13,12 +13,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from eval.plots import Plot, plot_lines
+from eval.summary import describe_machine
 from index.build import IndexBuilder
 from index.errors import HuawenError
 from index.settings import IndexSettings
@@ -187,6 +189,21 @@ def _ask(home: Path, questions: Sequence[str], size: int, added: int, spent: _Sp
     )  # fmt: skip
 
 
+def write_scale(points: Sequence[Point], questions: int, path: Path) -> None:
+    """The plot, and beside it, as ``.json``, the points with date and machine."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    svg = plot_scale(points).svg.replace("<svg", '<svg color="#6b7280"', 1)
+    path.write_text(svg + "\n", encoding="utf-8")
+    record = {
+        "date": date.today().isoformat(),
+        "machine": describe_machine(),
+        "questions": questions,
+        "points": [asdict(point) for point in points],
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    path.with_suffix(".json").write_text(text, encoding="utf-8")
+
+
 def plot_scale(points: Sequence[Point]) -> Plot:
     """Question times by size, with the whole table."""
     lines = {
@@ -196,7 +213,7 @@ def plot_scale(points: Sequence[Point]) -> Plot:
     plot = plot_lines("time of an answer by number of articles", ("articles", "ms"), lines)
     names = tuple(asdict(points[0])) if points else ()
     rows = tuple(tuple(_shown(value) for value in asdict(point).values()) for point in points)
-    return Plot(title=plot.title, svg=plot.svg, header=names, rows=rows)
+    return replace(plot, header=names, rows=rows)
 
 
 def _shown(value: float | None) -> str:

@@ -9,7 +9,7 @@ from corpus import ARTICLES
 
 from eval.bench import _read_address
 from eval.load import drive
-from eval.scale import measure_scale, plot_scale
+from eval.scale import measure_scale, plot_scale, write_scale
 from index.errors import UsageError
 
 
@@ -27,6 +27,10 @@ def test_growth_is_measured_at_each_size_and_goes_on_after_a_kill(tmp_path):
     plot = plot_scale(points)
     assert plot.svg.startswith("<svg")
     assert len(plot.rows) == 2
+    write_scale(points, 3, tmp_path / "scale.svg")
+    record = json.loads((tmp_path / "scale.json").read_text(encoding="utf-8"))
+    assert record["machine"]["cpu"]
+    assert [point["articles"] for point in record["points"]] == [4, 8]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """``huawen eval``: what people type, what they read, and the exit codes that scripts rely on."""
 
+import gzip
 import json
 
 import pytest
@@ -126,3 +127,33 @@ def test_lint_lists_every_problem(tmp_path, capsys):
     said = capsys.readouterr().out
     for part in ("type 'odd'", "no article 'none'", "sha256", "3 problems"):
         assert part in said
+
+
+def test_full_run_measures_what_is_there_and_writes_the_tables(tmp_path, capsys):
+    data = tmp_path / "data"
+    data.mkdir()
+    rgb = {
+        "id": 1, "query": "徽商银行公布了多少家合作机构？", "answer": ["29家"],
+        "positive": ["徽商银行公布了29家合作机构。"], "negative": ["东亚银行今天开会。"],
+    }  # fmt: skip
+    text = json.dumps(rgb, ensure_ascii=False) + "\n"
+    (data / "rgb_noise_dev.jsonl").write_text(text, encoding="utf-8")
+    news = "".join(json.dumps({"id": f"n{i}", "text": f"第{i}天下雨。"}) + "\n" for i in range(9))
+    with gzip.open(data / "news_20k.jsonl.gz", "wt", encoding="utf-8") as out:
+        out.write(news)
+    readme = tmp_path / "README.md"
+    readme.write_text("a\n<!-- results: begin -->\n<!-- results: end -->\nb\n", encoding="utf-8")
+    words = ("full", str(data), "--results", "results", "--readme", "README.md")
+    assert huawen(*words, "--distractors", "5") == 0
+    assert "seed_questions.jsonl: not in" in capsys.readouterr().err
+    record = json.loads((tmp_path / "results" / "summary.json").read_text(encoding="utf-8"))
+    found = record["retrieval among distractors"]
+    assert found.keys() == {"hybrid", "dense", "sparse"}
+    assert found["hybrid"]["chunks"] == 7
+    assert found["sparse"]["retrieval/ndcg@10"]["value"] == 1
+    table = readme.read_text(encoding="utf-8")
+    assert "| words alone | 1.000 (1.000 to 1.000)" in table
+    assert (tmp_path / "results" / "summary.svg").exists()
+    first = len(list((tmp_path / "runs").iterdir()))
+    assert huawen(*words, "--distractors", "0") == 0
+    assert len(list((tmp_path / "runs").iterdir())) > first, "nothing old is read again"

@@ -49,7 +49,10 @@ def bench(
         bool, typer.Option("--stream", help="Drive --target with streams; also their first events.")
     ] = False,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write the growth plot here, .svg.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="Write the growth plot here, .svg, and its points beside it."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -97,7 +100,7 @@ def _run_scale(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    from eval.scale import measure_scale, plot_scale
+    from eval.scale import measure_scale, write_scale
 
     points = measure_scale(
         some, asked, sizes, folder=folder, tell=lambda line: typer.echo(line, err=True)
@@ -105,7 +108,7 @@ def _run_scale(
     if not points:
         raise UsageError(f"there are only {len(some)} articles, fewer than the smallest size")
     if output:
-        output.write_text(plot_scale(points).svg, encoding="utf-8")
+        write_scale(points, len(asked), output)
     for point in points:
         _print_record(asdict(point), as_json)
 
