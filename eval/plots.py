@@ -43,18 +43,16 @@ class Plot:
     rows: tuple[tuple[str, ...], ...]
 
 
-def render(
-    title: str, describe: str, draw: Callable[[Axes], None], *, size: tuple[float, float] = (6, 3.2)
-) -> str:
+def render(title: str, describe: str, draw: Callable[[Axes], None], *, left: float = 0.11) -> str:
     """An ``<svg>`` element that ``draw`` has filled, named for those who do not see it."""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=size)
+        figure = Figure(figsize=(6, 3.2))
+        # Fixed margins: fitting them would draw everything twice.
+        figure.subplots_adjust(left=left, right=0.98, top=0.97, bottom=0.15)
         axes = figure.subplots()
         draw(axes)
         out = io.StringIO()
-        figure.savefig(
-            out, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None}
-        )
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     svg = out.getvalue()
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
     svg = _HEIGHT.sub(r"\1", _SIZE.sub(r"\1", svg, count=1), count=1)
@@ -81,7 +79,7 @@ def plot_headline(title: str, found: Mapping[str, Estimate], names: Sequence[str
 
     describe = "Dots are means, bars 95 % intervals."
     return Plot(
-        title=title, describe=describe, svg=render(title, describe, draw, size=(6, 4)),
+        title=title, describe=describe, svg=render(title, describe, draw, left=0.4),
         header=("metric", "value", "95 %", "n"), rows=_estimates(shown),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -85,10 +86,8 @@ def run_suite(
     asking = time.perf_counter() - started - scoring
     before = time.perf_counter()
     rows = _with_rankings(suite, [done[case.id, n] for case, n in wanted])
-    summary = summarize(
-        rows, config, asking_s=asking, asked=len(missing),
-        scoring_s=scoring + time.perf_counter() - before,
-    )  # fmt: skip
+    summary = summarize(rows, config, asking_s=asking, asked=len(missing))
+    summary = replace(summary, scoring_s=scoring + time.perf_counter() - before)
     write_rows(folder, rows)
     write_summary(folder, summary)
     write_trec(folder, rows)

@@ -127,16 +127,13 @@ class RunSummary:
         return self.errors > MAX_ERROR_RATE * max(self.cases, 1)
 
 
-def summarize(
-    rows: Sequence[Row], config: RunConfig, *, asking_s: float, scoring_s: float, asked: int
-) -> RunSummary:
+def summarize(rows: Sequence[Row], config: RunConfig, *, asking_s: float, asked: int) -> RunSummary:
     """Numbers with intervals, over all rows that are not errors, for each type and each tag.
 
     Args:
         rows: all of the run.
         config: what they were made with.
         asking_s: seconds that this call waited for the target.
-        scoring_s: seconds that it spent on scores.
         asked: questions that this call asked; the others were there before.
     """
     good = [row for row in rows if not row.error]
@@ -156,7 +153,7 @@ def summarize(
         cases=len(rows),
         errors=len(rows) - len(good),
         asking_s=asking_s,
-        scoring_s=scoring_s,
+        scoring_s=0.0,
         environment=describe_machine(),
     )
 
