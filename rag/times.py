@@ -54,7 +54,7 @@ _MONTHS = {
 }
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _SPANS = {
-    "天": "days", "日": "days", "周": "weeks", "星期": "weeks", "个月": "months", "月": "months",
+    "天": "days", "日": "days", "周": "weeks", "星期": "weeks", "月": "months",
     "年": "years", "季度": "quarters", "day": "days", "week": "weeks", "month": "months",
     "year": "years", "quarter": "quarters",
 }  # fmt: skip
@@ -286,7 +286,7 @@ def _step(match: re.Match[str], on: date) -> Period:
 def _window(match: re.Match[str], on: date) -> Period | None:
     if match["n"] is None and not match[0].startswith(("最近一", "the past", "past")):
         return None  # 近日 and 近年 are no number of days, and "last year" is a year
-    unit = _SPANS[match["span"].rstrip("s")]
+    unit = _SPANS[match["span"].rstrip("s").removeprefix("个")]
     n = 3 if match["n"] == "few" else _number(match["n"] or "一")
     if match["n"] == "半":
         unit, n = ("months", _HALF) if unit == "years" else ("days", 15)

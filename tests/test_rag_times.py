@@ -129,3 +129,13 @@ def test_any_text_on_any_day(text, on):
 def test_relative_windows_hold_or_border_the_day(on):
     for text in ("最近一周", "近一个月", "本月", "本周", "今天"):
         assert read_periods(text, on)[0].holds(on)
+
+
+@pytest.mark.parametrize("number", ["两", "3", "半"])
+@pytest.mark.parametrize("unit", ["天", "周", "个星期", "个月", "月", "个季度", "季度", "年"])
+def test_every_span_before_today_is_a_window(number, unit):
+    periods = read_periods(f"近{number}{unit}的数据", date(2025, 10, 8))
+
+    assert len(periods) == 1
+    assert periods[0].window
+    assert periods[0].first < date(2025, 10, 8)
