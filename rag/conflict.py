@@ -69,10 +69,10 @@ def find_conflict(ranking: Ranking) -> tuple[Witness, ...]:
     articles = [row.passage.article.id for row in rows]
     change = find_altered(asked, [row.facts for row in rows], articles, chances)
     if change is not None:
-        one, other = change.one, change.other
+        i, j = change.one, change.other
         return (
-            Witness(value=change.one_value, row=heard[one], weight=chances[one]),
-            Witness(value=change.other_value, row=heard[other], weight=chances[other]),
+            Witness(value=change.one_value, row=heard[i], weight=chances[i]),
+            Witness(value=change.other_value, row=heard[j], weight=chances[j]),
         )
     kind = next((kind for kind in _KINDS if kind in asked.wanted), None)
     if kind is None:

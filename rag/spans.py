@@ -110,8 +110,9 @@ class _SentenceReader:
         kept = candidate_values(asked, facts) & self.row.values
         return [
             self.log_odds, self.log_odds - self.best, math.log(len(text) + 1),
-            (end - start) / max(len(whole), 1), words, words - self.words, pairs, pairs - self.pairs,
-            share_in(asked.core_pairs, text), rarest[0], rarest[1], *kind_matches(asked, facts),
+            (end - start) / max(len(whole), 1), words, words - self.words,
+            pairs, pairs - self.pairs, share_in(asked.core_pairs, text),
+            rarest[0], rarest[1], *kind_matches(asked, facts),
             float(bool(kept)), len(kept) / max(len(self.row.values), 1),
             float(start == 0), float(end == len(whole)), closeness(asked, text, kept),
             float(asked.years <= facts.years), years_differ(asked.years, facts.years),
