@@ -8,11 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from corpus import ARTICLES, article
 
 from index.build import IndexBuilder
+from index.catalog import open_catalog
+from index.embed import model_fingerprint
 from index.errors import (
     HomeBusy,
     HomeNotWritable,
@@ -158,3 +161,21 @@ def test_killed_ingest_keeps_the_old_index_and_goes_on_where_it_stopped(home):
         report = builder.rebuild()
     assert 0 < report.embedded <= 300 - 64
     assert verify_index(home) == ()
+
+
+def test_vectors_of_the_same_text_are_taken_over_and_nothing_else(built_home, tmp_path):
+    stranger = replace(ARTICLES[0], id="new", text="一篇别处没有的新闻。")
+    with IndexBuilder(tmp_path / "own", IndexSettings(), reuse=(built_home,)) as builder:
+        report = builder.ingest([*ARTICLES[:4], stranger])
+    assert report.embedded == 1
+    lent, own = open_catalog(built_home), open_catalog(tmp_path / "own")
+    model = model_fingerprint("bundled")
+    hashes = [stored.vector_hash for stored in own.iter_chunks()]
+    theirs = {h: v for h, v in lent.read_vectors(model, hashes)}
+    ours = {h: v for h, v in own.read_vectors(model, hashes)}
+    assert theirs.keys() < ours.keys() == set(hashes)
+    for key, vectors in theirs.items():
+        assert (vectors.chunk == ours[key].chunk).all()
+        assert (vectors.sentences == ours[key].sentences).all()
+    lent.close()
+    own.close()
