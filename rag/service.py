@@ -141,7 +141,8 @@ class AnswerService:
         watch.lap("retrieve")
         yield Found(passages=found.passages)
         scored = rank_sentences(query, found.passages, self._scorer)
-        rankings = favour_times(query, favour_kind(query, scored))
+        # Of two questions in one, each part wants another kind and time: rules would mix them.
+        rankings = scored if query.parts else favour_times(query, favour_kind(query, scored))
         watch.lap("score")
         confidence = self._confidence(scored)  # calibrated on scores that no rule has touched
         status, witnesses = self._decide(query, confidence, found.passages, rankings[0])

@@ -86,6 +86,14 @@ def test_article_is_added_found_changed_and_taken_away(live):
     assert live.send("DELETE", "/v1/documents/green-1").status == 404
 
 
+def test_identifier_may_hold_any_character(live):
+    made = live.send("POST", "/v1/documents", document(id="青山 1"))
+
+    card = indexed(live, made)
+    assert card["id"] == "青山 1"
+    assert live.send("GET", made.headers["location"]).status == 200
+
+
 def test_page_of_an_article_is_read_and_its_headline_alone_is_no_identity(live):
     page = f"<html><body><nav>登录</nav><article><p>{TEXT * 4}</p></article></body></html>"
     made = indexed(live, live.send("POST", "/v1/documents", {"title": "公告", "html": page}))

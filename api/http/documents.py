@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import (
@@ -268,7 +269,12 @@ def _put(article: Article, card: Card, service: AnswerService, state: ServiceSta
     else:
         state.cards.put(article.id, card)
     shown = _card(article.id, service, state)
-    return send(shown, 201 if known is None else 200, Location=f"/v1/documents/{article.id}")
+    return send(shown, 201 if known is None else 200, Location=_place_of(article.id))
+
+
+def _place_of(document_id: str) -> str:
+    """An identifier may hold any character; a header is ASCII."""
+    return f"/v1/documents/{quote(document_id, safe='')}"
 
 
 def _line(article: Article) -> bytes:
