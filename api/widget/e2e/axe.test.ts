@@ -98,7 +98,7 @@ const STATES: [string, string, Look, (page: Page) => Promise<unknown>][] = [
     },
   ],
   ["abstained", "/", {}, (page) => ask(page, "火星上有多少家银行分行？")],
-  ["conflict", "/", {}, (page) => ask(page, "分期收费规则什么时候施行？")],
+  ["conflict", "/", {}, (page) => ask(page, "上市银行信用卡贷款余额加起来是多少万亿元？")],
   ["truncated", "/", {}, (page) => ask(page, "示例农商行的新能源车贷年利率是多少？")],
   [
     "feedback",

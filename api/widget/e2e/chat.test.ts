@@ -88,7 +88,7 @@ test("a time range that finds nothing can be widened", async () => {
 });
 
 test("sources that disagree are said to, above the answer", async () => {
-  const last = await ask(seen.page, "分期收费规则什么时候施行？");
+  const last = await ask(seen.page, "上市银行信用卡贷款余额加起来是多少万亿元？");
   expect(await last.locator(".box.warn strong").innerText()).toBe("来源说法不一");
   const above = await last.evaluate((turn) => {
     const [box, text] = [turn.querySelector(".box.warn"), turn.querySelector(".text")];

@@ -8,7 +8,7 @@ import { ask, type Look, newPage, parts, SERVER, startBrowser, type Watched } fr
 const FOLDER = process.env["E2E_SCREENSHOTS"] ?? new URL("../screenshots/", import.meta.url).pathname;
 const PHONE: Look = { size: { width: 390, height: 844 }, touch: true, scale: 2 };
 const MONEY = "示例消费金融公司的贷款余额是多少？";
-const CONFLICT = "分期收费规则什么时候施行？";
+const CONFLICT = "上市银行信用卡贷款余额加起来是多少万亿元？";
 
 let browser: Browser;
 beforeAll(async () => {
