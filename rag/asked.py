@@ -41,6 +41,7 @@ _ANY_BODY = frozenset(
         "部分", "金融", "科技", "保险", "证券", "基金",
     ]
 )  # fmt: skip
+_COUNTED_BODY = re.compile(r"[哪这那各多几一二两三四五六七八九十]+家")
 _SHORT_FORM = 5.0  # from this rarity on a word of two or three characters may be a short form
 _SHORTENED = 0.6  # how far it stands where its long form does
 _NAMED = 9.0  # from this rarity on a word names something
@@ -169,13 +170,13 @@ def name_bodies(text: str) -> list[str]:
     for run in re.findall(r"[\u4e00-\u9fff]+", text):
         words = cut_words(run)
         for at, word in enumerate(words):
-            if BODY.fullmatch(word):
+            if BODY.fullmatch(word) and not _COUNTED_BODY.match(word):
                 found.append(word)
             elif word in _BODY_ENDINGS and at:
                 # An unknown name may fall into single characters: 中, 江, 银行.
                 alone = len(words[at - 1]) == 1 and at > 1 and len(words[at - 2]) == 1
                 name = "".join(words[at - 2 : at]) if alone else words[at - 1]
-                if len(name) > 1 and name not in _ANY_BODY:
+                if len(name) > 1 and name not in _ANY_BODY and not _COUNTED_BODY.match(name):
                     found.append(name + word)
     return list(dict.fromkeys(found))
 

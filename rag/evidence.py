@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.words import content_words
 from rag.asked import take_apart
@@ -15,9 +16,10 @@ from rag.spans import SPAN, Span, span_features
 from rag.types import Evidence, Passage, Query
 
 CUT = 8  # best sentences that are looked at clause by clause
-# Log odds that a sentence loses where the question names a bank, and it and its neighbours do not.
+# Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
+# or it names another one; and that the whole evidence loses where the best sentence is such a one.
 # It is a rule, not a fitted weight: what another bank did is never an answer.
-_ABOUT_ANOTHER = 3.0
+ABOUT_ANOTHER = 3.0
 _FEW = 10
 _NO_OTHER = -6.0  # log odds of the best sentence of other clusters, where there is none
 _OF_SPAN = {
@@ -75,7 +77,8 @@ def build_tables(query: Query, passages: Sequence[Passage]) -> tuple[Table, ...]
 def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:
     """Score the sentences of a table, and the parts of the best ones."""
     log_odds = sentence.log_odds(table.features)
-    log_odds = log_odds - _ABOUT_ANOTHER * np.array([not row.is_about for row in table.rows], float)
+    another = table.features[:, COLUMN["other_body"]] > 0
+    log_odds = log_odds - ABOUT_ANOTHER * (another | _not_about(table))
     best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]
     spans, features = span_features(table, log_odds, best)
     return Ranking(
@@ -85,6 +88,17 @@ def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:
         span_features=features,
         span_log_odds=span.log_odds(features),
     )
+
+
+def is_about(ranking: Ranking) -> bool:
+    """Whether the best sentence is about the body that is asked about, if any is."""
+    best = int(ranking.log_odds.argmax())
+    other = ranking.table.features[best, COLUMN["other_body"]] > 0
+    return ranking.table.rows[best].is_about and not other
+
+
+def _not_about(table: Table) -> NDArray[np.bool_]:
+    return np.array([not row.is_about for row in table.rows], bool)
 
 
 def sufficiency_features(ranking: Ranking) -> Matrix:

@@ -19,7 +19,7 @@ from rag.cite import Citer
 from rag.conflict import Witness, find_conflict
 from rag.errors import AnswerInvalid
 from rag.events import Done, Event, Found, Stage
-from rag.evidence import Ranking, rank_sentences, sufficiency_features
+from rag.evidence import ABOUT_ANOTHER, Ranking, is_about, rank_sentences, sufficiency_features
 from rag.frame import (
     Outcome,
     abstain,
@@ -214,7 +214,9 @@ class AnswerService:
         if not len(rankings[0].log_odds):
             return 0.0
         features = np.vstack([sufficiency_features(ranking) for ranking in rankings])
-        return float(probability(self._scorer.sufficiency.log_odds(features)).max())
+        another = np.array([not is_about(ranking) for ranking in rankings], float)
+        log_odds = self._scorer.sufficiency.log_odds(features) - ABOUT_ANOTHER * another
+        return float(probability(log_odds).max())
 
     def _decide(
         self, query: Query, confidence: float, passages: Sequence[Passage], ranking: Ranking
