@@ -12,7 +12,9 @@ from index.types import Hit
 from rag.settings import RagSettings
 from rag.types import Mode, Passage, Query
 
-_RRF_K = 60  # Cormack, Clarke, Buettcher 2009: the constant of reciprocal rank fusion
+# Reciprocal rank fusion (Cormack, Clarke, Buettcher 2009, where it is 60 for runs of 1,000 hits).
+# With fifty hits a smaller one lets the first ranks count.
+_RRF_K = 20
 
 _OTHER = 0.5  # weight of a text that is searched too, such as a follow-up as it was typed
 _NEW_SHARE = 0.3  # of its sentences must be new for a reprint's passage to stay

@@ -16,7 +16,7 @@ class RagSettings(BaseSettings):
     max_sentences: int = Field(3, ge=1, le=8, description="Sentences of an answer at most.")
     max_chars: int = Field(170, ge=40, le=1000, description="Characters of an answer at most.")
     dense_weight: float = Field(1.0, ge=0, le=10, description="Weight of the dense search.")
-    lexical_weight: float = Field(1.0, ge=0, le=10, description="Weight of the lexical search.")
+    lexical_weight: float = Field(0.3, ge=0, le=10, description="Weight of the lexical search.")
     answer_threshold: float | None = Field(
         None,
         ge=0,
