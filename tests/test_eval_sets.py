@@ -135,7 +135,7 @@ def test_clear_verdicts_become_cases_and_the_others_are_listed(tmp_path):
         verdict("3", "哪天？", rating="up"),
         verdict("4", "为何？", reasons=["unclear"]),
         verdict("5", "几家 ？", expected_answer="32家"),  # the same question: the last one counts
-        verdict("6", None),
+        verdict("6", ""),
     ]
     path = tmp_path / "feedback.ndjson"
     path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
