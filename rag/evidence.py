@@ -19,7 +19,8 @@ CUT = 8  # best sentences that are looked at clause by clause
 # Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
 # or it names another one; and that the whole evidence loses where the best sentence is such a one.
 # It is a rule, not a fitted weight: what another bank did is never an answer.
-ABOUT_ANOTHER = 3.0
+_ABOUT_ANOTHER = 3.0
+_UNNAMED = 1.0  # log odds, see ``doubt``
 _FEW = 10
 _NO_OTHER = -6.0  # log odds of the best sentence of other clusters, where there is none
 _OF_SPAN = {
@@ -78,7 +79,7 @@ def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:
     """Score the sentences of a table, and the parts of the best ones."""
     log_odds = sentence.log_odds(table.features)
     another = table.features[:, COLUMN["other_body"]] > 0
-    log_odds = log_odds - ABOUT_ANOTHER * (another | _not_about(table))
+    log_odds = log_odds - _ABOUT_ANOTHER * (another | _not_about(table))
     best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]
     spans, features = span_features(table, log_odds, best)
     return Ranking(
@@ -90,11 +91,17 @@ def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:
     )
 
 
-def is_about(ranking: Ranking) -> bool:
-    """Whether the best sentence is about the body that is asked about, if any is."""
+def doubt(ranking: Ranking) -> float:
+    """Log odds that the evidence loses where its best sentence is about another body.
+
+    Fewer where it names none itself, and only what stands around it names the right one.
+    """
     best = int(ranking.log_odds.argmax())
-    other = ranking.table.features[best, COLUMN["other_body"]] > 0
-    return ranking.table.rows[best].is_about and not other
+    row, asked = ranking.table.rows[best], ranking.table.asked
+    if not row.is_about or ranking.table.features[best, COLUMN["other_body"]] > 0:
+        return _ABOUT_ANOTHER
+    named = f"{row.passage.article.title}\n{row.facts.text}"
+    return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
 
 
 def _not_about(table: Table) -> NDArray[np.bool_]:

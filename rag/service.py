@@ -19,7 +19,7 @@ from rag.cite import Citer
 from rag.conflict import Witness, find_conflict
 from rag.errors import AnswerInvalid
 from rag.events import Done, Event, Found, Stage
-from rag.evidence import ABOUT_ANOTHER, Ranking, is_about, rank_sentences, sufficiency_features
+from rag.evidence import Ranking, doubt, rank_sentences, sufficiency_features
 from rag.frame import (
     Outcome,
     abstain,
@@ -214,8 +214,8 @@ class AnswerService:
         if not len(rankings[0].log_odds):
             return 0.0
         features = np.vstack([sufficiency_features(ranking) for ranking in rankings])
-        another = np.array([not is_about(ranking) for ranking in rankings], float)
-        log_odds = self._scorer.sufficiency.log_odds(features) - ABOUT_ANOTHER * another
+        doubts = np.array([doubt(ranking) for ranking in rankings])
+        log_odds = self._scorer.sufficiency.log_odds(features) - doubts
         return float(probability(log_odds).max())
 
     def _decide(
