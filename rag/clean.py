@@ -24,6 +24,8 @@ def clean_text(raw: str) -> str:
     plain = MARK.sub("", _TAG.sub("", _ROLE.sub("", plain)))
     plain = _EMPHASIS.sub(r"\2", plain)
     plain = _MARKUP.sub(" ", plain)  # a space, so that 7*7 does not become 77
+    while (without := MARK.sub("", plain)) != plain:  # 【]3】 is a mark only now
+        plain = without
     return " ".join(plain.split())
 
 

@@ -54,6 +54,8 @@ Clock = Callable[[], datetime]
 # Of the confidence that an answer needs, where the question was translated term by term: the words
 # that the glossary lacks are missing from every sentence alike.
 _TRANSLATED = 0.5
+# The same for a question of yes or no: a rule that answers it holds no figure or name to find.
+_ALLOWED = 0.5
 _NEARLY = 0.5  # of the confidence that an answer needs, where sources disagree
 _FAINTLY = 0.25  # of it, from which disagreement is told as the reason for no answer
 
@@ -242,6 +244,8 @@ class AnswerService:
         """The confidence that an answer needs."""
         partial = _either(self._settings.partial_threshold, self._scorer.partial)
         translated = query.matched != query.text and query.matched in query.search_texts
+        if query.kinds[:1] == ("yes_no",):
+            return partial * _ALLOWED
         return partial * _TRANSLATED if translated else partial
 
     def _look_for_conflict(
