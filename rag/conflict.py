@@ -77,7 +77,7 @@ def find_conflict(ranking: Ranking) -> tuple[Witness, ...]:
     kind = next((kind for kind in _KINDS if kind in asked.wanted), None)
     if kind is None:
         return ()
-    clusters = _hear(ranking, asked, kind)
+    clusters = _hear(ranking, heard, asked, kind)
     surest = max((w.weight for found in clusters.values() for w in found.values()), default=0.0)
     texts = _texts(ranking.table.rows)
     best: tuple[Witness, ...] = ()
@@ -99,11 +99,13 @@ def find_conflict(ranking: Ranking) -> tuple[Witness, ...]:
     return best
 
 
-def _hear(ranking: Ranking, asked: Asked, kind: Kind) -> dict[str, dict[str, Witness]]:
-    """For each cluster its values, each with the row that gives it best."""
+def _hear(
+    ranking: Ranking, heard: Sequence[int], asked: Asked, kind: Kind
+) -> dict[str, dict[str, Witness]]:
+    """For each cluster the values of some rows, each with the row that gives it best."""
     chances = probability(ranking.log_odds)
     found: dict[str, dict[str, Witness]] = {}
-    for number in _about_the_same(ranking):
+    for number in heard:
         row = ranking.table.rows[number]
         values = found.setdefault(row.passage.cluster_id, {})
         for value in _values(asked, row.facts, kind):

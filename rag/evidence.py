@@ -78,8 +78,7 @@ def build_tables(query: Query, passages: Sequence[Passage]) -> tuple[Table, ...]
 def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:
     """Score the sentences of a table, and the parts of the best ones."""
     log_odds = sentence.log_odds(table.features)
-    another = table.features[:, COLUMN["other_body"]] > 0
-    log_odds = log_odds - _ABOUT_ANOTHER * (another | _not_about(table))
+    log_odds = log_odds - _ABOUT_ANOTHER * _is_about_another(table)
     best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]
     spans, features = span_features(table, log_odds, best)
     return Ranking(
@@ -98,14 +97,16 @@ def doubt(ranking: Ranking) -> float:
     """
     best = int(ranking.log_odds.argmax())
     row, asked = ranking.table.rows[best], ranking.table.asked
-    if not row.is_about or ranking.table.features[best, COLUMN["other_body"]] > 0:
+    if _is_about_another(ranking.table)[best]:
         return _ABOUT_ANOTHER
     named = f"{row.passage.article.title}\n{row.facts.text}"
     return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
 
 
-def _not_about(table: Table) -> NDArray[np.bool_]:
-    return np.array([not row.is_about for row in table.rows], bool)
+def _is_about_another(table: Table) -> NDArray[np.bool_]:
+    """For each row whether it is about another body than the one that is asked about."""
+    astray = np.array([not row.is_about for row in table.rows], bool)
+    return astray | (table.features[:, COLUMN["other_body"]] > 0)
 
 
 def sufficiency_features(ranking: Ranking) -> Matrix:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from index.domain import current_domain
 from rag.asked import Asked, longest_common, matcher, presence, share_in
 from rag.facts import Facts, read_facts, read_names
-from rag.joint import JOINT, joint_features
+from rag.joint import JOINT, joint_features, reach
 from rag.types import Kind, Passage
 
 Matrix = NDArray[np.float64]
@@ -143,11 +143,7 @@ class _PassageReader:
         self.cosine = dense if dense is not None else max(self.cosines) - 0.02
         every = (*self.facts, self.title)
         found = np.array([_find(asked, one.text) for one in every], np.float64)
-        here, title = found[:-1], found[-1]
-        near = np.maximum(here, title)
-        near[1:] = np.maximum(near[1:], here[:-1])
-        near[:-1] = np.maximum(near[:-1], here[1:])
-        self.here, self.near = _Scope(asked, here), _Scope(asked, near)
+        self.here, self.near = _Scope(asked, found[:-1]), _Scope(asked, reach(found))
         self.whole = _Scope(asked, found.max(axis=0, keepdims=True))
         self.years = _years(every)
         self.columns = self._columns()

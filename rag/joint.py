@@ -170,7 +170,7 @@ def _of_subject(share: SubjectShare, found: Matrix) -> list[list[float]]:
     Then, of the subject's two rarest words: the lesser one near it and in the passage, and their
     mean near it.
     """
-    near, whole = _around(found), found.max(axis=0)
+    near, whole = reach(found), found.max(axis=0)
     rare = near[:, share.rarest]
     every = np.ones(len(near))
     columns: list[list[float]] = np.stack(
@@ -198,9 +198,9 @@ def part_features(
     ]  # fmt: skip
 
 
-def _around(subject: Matrix) -> Matrix:
-    """What stands in each sentence, in the ones beside it, or in the title."""
-    here, title = subject[:-1], subject[-1]
+def reach(found: Matrix) -> Matrix:
+    """What stands in each sentence, in the ones beside it, or in the title (the last row)."""
+    here, title = found[:-1], found[-1]
     near: Matrix = np.maximum(here, title)
     near[1:] = np.maximum(near[1:], here[:-1])
     near[:-1] = np.maximum(near[:-1], here[1:])

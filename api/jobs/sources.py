@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from api.jobs.fetch import Fetcher, FetchRefused
 from api.state.jobs import JobOptions
@@ -14,7 +13,7 @@ from index.errors import SourceError
 from index.readers import SUFFIXES, collect_articles
 from index.readers.feed import Entry, parse_feed
 from index.readers.html import extract_page, page_record
-from index.readers.jsonl import ArticleRecord, explain, read_jsonl
+from index.readers.jsonl import article_or_fault, read_jsonl
 from index.repair import decode_bytes
 from index.types import Article, BadRecord
 
@@ -75,7 +74,7 @@ def _read_page(url: str, fetcher: Fetcher) -> Article | BadRecord:
     page = extract_page(decode_bytes(fetched.content, source=url))
     if not page.text:
         return BadRecord(source=url, line=1, reason="text: the page holds no article")
-    return _article(lambda: page_record(page, url=fetched.url), url)
+    return article_or_fault(partial(page_record, page, url=fetched.url), source=url, line=1)
 
 
 def _read_feed(url: str, fetcher: Fetcher) -> Records:
@@ -85,7 +84,7 @@ def _read_feed(url: str, fetcher: Fetcher) -> Records:
         if len(entry.text) < _ENOUGH and entry.url and pages < _MOST_PAGES:
             pages += 1
             entry = _with_page(entry, fetcher)  # noqa: PLW2901 - the same entry, with its text
-        yield _article(entry.to_record, entry.url or url)
+        yield article_or_fault(entry.to_record, source=entry.url or url, line=1)
 
 
 def _with_page(entry: Entry, fetcher: Fetcher) -> Entry:
@@ -95,12 +94,3 @@ def _with_page(entry: Entry, fetcher: Fetcher) -> Entry:
     except (FetchRefused, SourceError):
         return entry
     return replace(entry, text=page.text) if len(page.text) > len(entry.text) else entry
-
-
-def _article(record: Callable[[], ArticleRecord], source: str) -> Article | BadRecord:
-    try:
-        return record().to_article()
-    except ValidationError as error:
-        return BadRecord(source=source, line=1, reason=explain(error))
-    except ValueError as error:
-        return BadRecord(source=source, line=1, reason=str(error))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from functools import partial
 from io import StringIO
 
-from pydantic import ValidationError
-
 from index.errors import SourceUnreadable
-from index.readers.jsonl import ArticleRecord, explain
+from index.readers.jsonl import ArticleRecord, article_or_fault
 from index.repair import decode_bytes
 from index.types import Article, BadRecord
 
@@ -60,9 +59,4 @@ def _read_row(row: dict[str, str], source: str, line: int) -> Article | BadRecor
         known["published_at"] = str(known["published_at"]).replace("/", "-")
     if "tags" in known:
         known["tags"] = [tag.strip() for tag in str(known["tags"]).split("|") if tag.strip()]
-    try:
-        return ArticleRecord.model_validate(known).to_article()
-    except ValidationError as error:
-        return BadRecord(source=source, line=line, reason=explain(error))
-    except ValueError as error:
-        return BadRecord(source=source, line=line, reason=str(error))
+    return article_or_fault(partial(ArticleRecord.model_validate, known), source=source, line=line)

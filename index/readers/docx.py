@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-from pydantic import ValidationError
-
 from index.errors import SourceUnreadable
 from index.readers.html import missing_extra
-from index.readers.jsonl import ArticleRecord, explain
+from index.readers.jsonl import ArticleRecord, article_or_fault
 from index.types import Article, BadRecord
 
 _MAX_UNPACKED = 200 << 20  # bytes of all parts: a small file may hold gigabytes of one letter
@@ -25,12 +24,7 @@ def read_docx(data: bytes, source: str) -> Iterator[Article | BadRecord]:
     title, text = _extract(data, source)
     lines = [line for line in text.splitlines() if line.strip()]
     known = {"title": title or (lines[0][:80] if lines else ""), "text": text}
-    try:
-        yield ArticleRecord.model_validate(known).to_article()
-    except ValidationError as error:
-        yield BadRecord(source=source, line=1, reason=explain(error))
-    except ValueError as error:
-        yield BadRecord(source=source, line=1, reason=str(error))
+    yield article_or_fault(partial(ArticleRecord.model_validate, known), source=source, line=1)
 
 
 def _extract(data: bytes, source: str) -> tuple[str, str]:

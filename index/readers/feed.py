@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-from pydantic import ValidationError
-
 from index.errors import SourceUnreadable
 from index.readers.html import html_text, missing_extra
-from index.readers.jsonl import ArticleRecord, explain
+from index.readers.jsonl import ArticleRecord, article_or_fault
 from index.types import Article, BadRecord
 
 MAX_ENTRIES = 200
@@ -49,12 +47,7 @@ def read_feed(data: bytes, source: str) -> Iterator[Article | BadRecord]:
         SourceUnreadable: the data is no feed, or ``huawen[web]`` is not installed.
     """
     for number, entry in enumerate(parse_feed(data, source), start=1):
-        try:
-            yield entry.to_record().to_article()
-        except ValidationError as error:
-            yield BadRecord(source=source, line=number, reason=explain(error))
-        except ValueError as error:
-            yield BadRecord(source=source, line=number, reason=str(error))
+        yield article_or_fault(entry.to_record, source=source, line=number)
 
 
 def parse_feed(data: bytes, source: str) -> list[Entry]:

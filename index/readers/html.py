@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from pydantic import ValidationError
+from functools import partial
 
 from index.errors import SourceUnreadable
-from index.readers.jsonl import ArticleRecord, explain
+from index.readers.jsonl import ArticleRecord, article_or_fault
 from index.repair import decode_bytes
 from index.types import Article, BadRecord
 
@@ -35,12 +34,7 @@ def read_html(data: bytes, source: str) -> Iterator[Article | BadRecord]:
     if not page.text:
         yield BadRecord(source=source, line=1, reason="text: the page holds no article")
         return
-    try:
-        yield page_record(page).to_article()
-    except ValidationError as error:
-        yield BadRecord(source=source, line=1, reason=explain(error))
-    except ValueError as error:
-        yield BadRecord(source=source, line=1, reason=str(error))
+    yield article_or_fault(partial(page_record, page), source=source, line=1)
 
 
 def page_record(page: PageText, *, url: str = "") -> ArticleRecord:

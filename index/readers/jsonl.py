@@ -7,8 +7,9 @@ Other fields are ignored, so that exports of other systems can be read as they a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -76,12 +77,8 @@ def read_jsonl(data: bytes, source: str) -> Iterator[Article | BadRecord]:
         if isinstance(line, SourceUnreadable):
             yield BadRecord(source=source, line=number, reason=str(line))
         elif line.strip():
-            try:
-                yield ArticleRecord.model_validate_json(line).to_article()
-            except ValidationError as error:
-                yield BadRecord(source=source, line=number, reason=explain(error))
-            except ValueError as error:
-                yield BadRecord(source=source, line=number, reason=str(error))
+            record = partial(ArticleRecord.model_validate_json, line)
+            yield article_or_fault(record, source=source, line=number)
 
 
 def _lines(data: bytes, source: str) -> list[str | SourceUnreadable]:
@@ -103,6 +100,18 @@ def _lines(data: bytes, source: str) -> list[str | SourceUnreadable]:
     if not any(isinstance(line, str) and line.strip() for line in decoded):
         raise SourceUnreadable(f"{source!r} is not UTF-8 text")
     return decoded
+
+
+def article_or_fault(
+    read: Callable[[], ArticleRecord], *, source: str, line: int
+) -> Article | BadRecord:
+    """The article of what ``read`` returns; where that is no record, what is wrong with it."""
+    try:
+        return read().to_article()
+    except ValidationError as error:
+        return BadRecord(source=source, line=line, reason=explain(error))
+    except ValueError as error:
+        return BadRecord(source=source, line=line, reason=str(error))
 
 
 def explain(error: ValidationError) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydantic import ValidationError
+from functools import partial
 
 from index.errors import SourceUnreadable
 from index.readers.html import missing_extra
-from index.readers.jsonl import ArticleRecord, explain
+from index.readers.jsonl import ArticleRecord, article_or_fault
 from index.types import Article, BadRecord
 
 MAX_PAGES = 500
@@ -28,12 +27,7 @@ def read_pdf(data: bytes, source: str) -> Iterator[Article | BadRecord]:
         yield BadRecord(source=source, line=1, reason="text: there is none; scans are not read")
         return
     known = {"title": title or lines[0][:_TITLE_CHARS], "text": text}
-    try:
-        yield ArticleRecord.model_validate(known).to_article()
-    except ValidationError as error:
-        yield BadRecord(source=source, line=1, reason=explain(error))
-    except ValueError as error:
-        yield BadRecord(source=source, line=1, reason=str(error))
+    yield article_or_fault(partial(ArticleRecord.model_validate, known), source=source, line=1)
 
 
 def _extract(data: bytes, source: str) -> tuple[str, str]:
