@@ -66,6 +66,15 @@ class Catalog:
             raise
         self._db.execute("COMMIT")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Every read of the block sees one state, whatever another process writes meanwhile."""
+        self._db.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
     # -- meta ---------------------------------------------------------------------------------
 
     def read_meta(self, name: str) -> str | None:

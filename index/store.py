@@ -162,7 +162,7 @@ class LocalStore:
     def fetch_chunks(self, keys: Sequence[int]) -> list[FetchedChunk]:
         """See ``PassageStore``."""
         model = self._current().manifest.model
-        with self._lock:
+        with self._lock, self._catalog.snapshot():
             stored = self._catalog.read_chunks(keys)
             found = [stored[key] for key in keys if key in stored]
             vectors = self._catalog.read_sentence_vectors(model, [s.vector_hash for s in found])

@@ -3,6 +3,7 @@
 import pytest
 from contracts import PassageStoreContract
 
+from index.catalog import open_catalog
 from index.errors import IndexModelMismatch, IndexNotFound
 from index.settings import IndexSettings
 from index.store import LocalStore, verify_index
@@ -24,6 +25,26 @@ class TestLocalStore(PassageStoreContract):
         assert store.version() != before
         hits = store.search_lexical("徽商银行", 5, Filters(document_ids=("doc-03",)))
         assert hits == []
+
+    def test_chunks_of_an_article_that_goes_while_they_are_fetched_are_whole(self, store, home):
+        """Chunks, vectors, article and reprints are of one state of the catalog."""
+        keys = [hit.key for hit in store.search_lexical("徽商银行", 5, Filters())]
+        whole = store.fetch_chunks(keys)
+        gone = {f.chunk.article_id for f in whole}
+        other = open_catalog(home, write=True)
+
+        def delete_behind_it(statement: str) -> None:
+            if "FROM vectors" in statement:  # the chunks are read, the articles are not
+                with other.transaction():
+                    for article_id in gone:
+                        other.delete_article(article_id)
+
+        store._catalog._db.set_trace_callback(delete_behind_it)
+        fetched = store.fetch_chunks(keys)
+        store._catalog._db.set_trace_callback(None)
+        other.close()
+        assert [f.article for f in fetched] == [f.article for f in whole]
+        assert store.fetch_chunks(keys) == []
 
 
 def test_home_without_an_index_says_what_to_do(tmp_path):
