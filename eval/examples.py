@@ -20,7 +20,8 @@ from index.store import PassageStore
 from index.types import Filters
 from rag.evidence import build_tables
 from rag.facts import NATIVE_MARK
-from rag.features import Matrix, Table
+from rag.features import Table
+from rag.measures import Matrix
 from rag.question import parse_question
 from rag.retrieve import retrieve
 from rag.settings import RagSettings

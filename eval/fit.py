@@ -26,7 +26,8 @@ from eval.examples import Example, holds_gold
 from eval.metrics import contains_exact
 from rag.compose import compose
 from rag.evidence import CUT, rank_table, sufficiency_features
-from rag.features import SENTENCE, Matrix
+from rag.features import SENTENCE
+from rag.measures import Matrix
 from rag.scorer import FORMAT, SUFFICIENCY, Blend, Scorer, Trees, probability, read_scorer
 from rag.spans import SPAN, span_features
 

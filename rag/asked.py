@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.domain import Domain, current_domain
+from index.domain import current_domain
 from index.words import cut_words, normalize, word_rarity
 from rag.focus import Focus, find_focus
 from rag.kinds import read_kinds
@@ -42,8 +41,6 @@ _ANY_BODY = frozenset(
     ]
 )  # fmt: skip
 _COUNTED_BODY = re.compile(r"[哪这那各多几一二两三四五六七八九十]+家")
-_SHORT_FORM = 5.0  # from this rarity on a word of two or three characters may be a short form
-_SHORTENED = 0.6  # how far it stands where its long form does
 _NAMED = 9.0  # from this rarity on a word names something
 # A question may want several of these: "票房冠军" is a name, and a sentence with a figure helps.
 _PATTERNS: dict[Kind, str] = {
@@ -179,54 +176,6 @@ def name_bodies(text: str) -> list[str]:
                 if len(name) > 1 and name not in _ANY_BODY and not _COUNTED_BODY.match(name):
                     found.append(name + word)
     return list(dict.fromkeys(found))
-
-
-def presence(word: str, text: str) -> float:
-    """How far a word stands in a text: 1 whole, up to 0.7 in part; a figure only as a whole one.
-
-    A word that names something stands there under each of its names, 男单 also as 男子单打.
-    """
-    return matcher(word, current_domain())(text)
-
-
-@lru_cache(maxsize=4096)
-def matcher(word: str, domain: Domain) -> Callable[[str], float]:
-    """``presence`` of one word, prepared once for the many texts that it is sought in."""
-    if word[0].isdigit():
-        figure = re.compile(rf"(?<![\d.]){re.escape(word)}(?!\d|\.\d)")
-        return lambda text: float(figure.search(text) is not None)
-    names, long = domain.variants(word), _long_form(word)
-    pairs = [word[i : i + 2] for i in range(len(word) - 1)] if len(word) > 2 else []  # noqa: PLR2004
-
-    def find(text: str) -> float:
-        if word in text or any(name in text for name in names):
-            return 1.0
-        if long is not None and long.search(text):
-            return _SHORTENED
-        return 0.7 * sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
-
-    return find
-
-
-def _long_form(word: str) -> re.Pattern[str] | None:
-    """What 男单 or 欧冠 may be short for: the same characters in order, others between them."""
-    if not re.fullmatch(r"[\u4e00-\u9fff]{2,3}", word) or word_rarity(word) < _SHORT_FORM:
-        return None
-    return re.compile(r"[\u4e00-\u9fff]{1,4}".join(word))
-
-
-def longest_common(core: str, text: str) -> int:
-    """Length of the longest run of ``core`` that stands in ``text``."""
-    best = 0
-    for start in range(len(core)):
-        while start + best < len(core) and core[start : start + best + 1] in text:
-            best += 1
-    return best
-
-
-def share_in(wanted: frozenset[str], text: str) -> float:
-    """Share of some strings that stand in a text; 0 where there are none."""
-    return sum(one in text for one in wanted) / max(len(wanted), 1)
 
 
 def character_pairs(text: str) -> frozenset[str]:

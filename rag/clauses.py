@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TINY = 5  # a clause shorter than this belongs to the one before it
 _CLAUSE = re.compile(r"[^，；,;：。！？…]+[，；,;：。！？…]*|[，；,;：。！？…]+")
 
 
-def split_clauses(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=8192)
+def split_clauses(text: str) -> tuple[tuple[int, int], ...]:
     """Clauses that tile the text; brackets, quotations and 1,000 are not cut."""
     found: list[tuple[int, int]] = []
     depth = 0
@@ -22,4 +24,4 @@ def split_clauses(text: str) -> list[tuple[int, int]]:
         part = match[0]
         depth += sum(map(part.count, "（(《“「")) - sum(map(part.count, "）)》”」"))
         depth = max(depth, 0)
-    return found
+    return tuple(found)

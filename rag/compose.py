@@ -19,7 +19,7 @@ from rag.conflict import Witness
 from rag.dates import published_on
 from rag.evidence import Ranking
 from rag.facts import read_facts
-from rag.features import Matrix
+from rag.measures import Matrix
 from rag.overview import chance, choose_points, is_heading
 from rag.scorer import probability
 from rag.types import Evidence, Kind, Language, Query

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from index.words import content_words
 from rag.asked import take_apart
-from rag.features import COLUMN, Matrix, Table, build_table
+from rag.features import COLUMN, Table, build_table
+from rag.measures import Matrix
 from rag.scorer import SUFFICIENCY, Blend, Scorer, probability
 from rag.spans import SPAN, Span, span_features
 from rag.types import Evidence, Passage, Query

@@ -13,13 +13,16 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.domain import current_domain
-from rag.asked import Asked, matcher, presence
+from rag.asked import Asked
 from rag.clauses import split_clauses
 from rag.facts import Facts, read_names
 from rag.focus import COUNT, PERCENT
+from rag.layout import Layout
+from rag.match import Matcher, matcher, presence
+from rag.measures import Column, Matrix
+from rag.types import Kind
 
 JOINT = (
     "cue", "near_cue", "head", "cue_by_value", "head_by_value", "subject", "near_subject",
@@ -36,7 +39,6 @@ _WHICH_YEAR = re.compile(r"哪一?年|年份|何年")
 _ANY_FIGURE = r"\d[万亿千百多余]*(?![年月日号\d.万亿千百多余])"
 
 Place = tuple[int, int]
-Matrix = NDArray[np.float64]
 
 
 def find_typed(asked: Asked, facts: Facts) -> list[Place] | None:
@@ -44,34 +46,33 @@ def find_typed(asked: Asked, facts: Facts) -> list[Place] | None:
 
     What the question says itself does not count. None where the question does not tell a type.
     """
-    if asked.focus.expected in ("person", "place") or not _patterns(asked):
+    expected = asked.focus.expected
+    patterns = _patterns(expected, asked.wanted, asked.unit, asked.text)
+    if expected in ("person", "place") or not patterns:
         return _typed_names(asked, facts)
     return [
         match.span()
-        for pattern in _patterns(asked)
-        for match in _compile(pattern).finditer(facts.text)
+        for pattern in patterns
+        for match in pattern.finditer(facts.text)
         if match[0] not in asked.text
     ]
 
 
-def _patterns(asked: Asked) -> list[str]:
-    expected, wanted = asked.focus.expected, asked.wanted
+@lru_cache(maxsize=256)
+def _patterns(
+    expected: str, wanted: frozenset[Kind], unit: str | None, text: str
+) -> list[re.Pattern[str]]:
+    """Patterns of what is asked for, each with the digits that it begins in the middle of."""
     patterns = [expected] if expected not in ("", "person", "place") else []
-    if expected == COUNT and asked.unit:
-        patterns = [COUNT + asked.unit]
+    if expected == COUNT and unit:
+        patterns = [COUNT + unit]
     if "date" in wanted:
-        patterns.append(_YEAR if _WHICH_YEAR.search(asked.text) else _DAY)
+        patterns.append(_YEAR if _WHICH_YEAR.search(text) else _DAY)
     if not expected and "percent" in wanted:
         patterns.append(PERCENT)
     elif not expected and "number" in wanted:
-        patterns.append(COUNT + asked.unit if asked.unit else _ANY_FIGURE)
-    return patterns
-
-
-@lru_cache(maxsize=256)
-def _compile(pattern: str) -> re.Pattern[str]:
-    """With the digits that the pattern begins in the middle of."""
-    return re.compile(rf"(?:\d[\d.]*)?(?:{pattern})")
+        patterns.append(COUNT + unit if unit else _ANY_FIGURE)
+    return [re.compile(rf"(?:\d[\d.]*)?(?:{pattern})") for pattern in patterns]
 
 
 def _typed_names(asked: Asked, facts: Facts) -> list[Place] | None:
@@ -109,102 +110,127 @@ class SubjectShare:
 
     def __init__(self, asked: Asked) -> None:
         domain = current_domain()
-        weights = np.array([asked.words[at].weight for at in asked.focus.subject])
+        self.places = list(asked.focus.subject)
+        weights = np.array([asked.words[at].weight for at in self.places])
         self.weights = weights / max(float(weights.sum()), 1e-9)
         self.rarest = np.argsort(-weights, kind="stable")[:2]
-        words = (asked.words[at].text for at in asked.focus.subject)
-        self._found = [
-            (matcher(word, domain), weight)
-            for word, weight in zip(words, self.weights.tolist(), strict=True)
-        ]
+        matchers = [matcher(asked.words[at].text, domain) for at in self.places]
+        self._words = list(zip(matchers, self.weights.tolist(), strict=True))
 
-    def in_text(self, text: str) -> float:
-        """Of a normalised text."""
-        return math.fsum(find(text) * weight for find, weight in self._found)
+    def words_in(self, found: Sequence[float]) -> list[tuple[Matcher, float]]:
+        """The subject's words that stand in a text, with their weights.
+
+        Args:
+            found: presence of the question's words in it.
+        """
+        return [word for at, word in zip(self.places, self._words, strict=True) if found[at] > 0]
 
 
-def joint_features(
-    asked: Asked, facts: Sequence[Facts], values: Sequence[frozenset[str]], found: Matrix
-) -> list[list[float]]:
-    """``JOINT`` of each sentence of a passage.
+def joint_columns(
+    asked: Asked,
+    facts: Sequence[Facts],
+    values: Sequence[frozenset[str]],
+    found: tuple[Matrix, Matrix, Matrix],
+    layout: Layout,
+) -> dict[str, Column]:
+    """``JOINT`` of each sentence of some passages.
 
     Args:
         asked: the question.
         facts: of the sentences.
-        values: what in each may answer, by ``features.candidate_values``.
-        found: presence of the question's words in the sentences and, last, in the title, shape
-            (sentences + 1, words).
+        values: what in each may answer, by ``measures.candidate_values``.
+        found: presence of the question's words in each sentence, near it, and in its passage, each
+            of shape (sentences, words).
+        layout: of the sentences.
     """
     share = SubjectShare(asked)
-    subject = _of_subject(share, found[:, list(asked.focus.subject)])
-    typed = [find_typed(asked, one) for one in facts]
-    cues = [cue_places(asked, one.text) for one in facts]
-    cue_shares = [_cue_share(asked, one.text) for one in facts]
-    heads = [asked.focus.head] if asked.focus.head else []
-    rows = []
-    for i, one in enumerate(facts):
-        around = slice(max(0, i - 1), i + 2)
-        known = typed[i] is not None
-        places = typed[i] or [] if known else _stands(one.text, values[i])
-        by_cue = nearness(places, cues[i])
-        here, of_near, *others = subject[i]
-        clause, clause_subject = _best_clause(asked, share, one.text, places)
-        has = float(bool(places)) if known else _UNKNOWN
-        rows.append(
-            [
-                cue_shares[i], max(cue_shares[around]),
-                presence(heads[0], one.text) if heads else 0.0,
-                by_cue, nearness(places, _stands(one.text, heads)) if places else 0.0,
-                here, of_near, *others, by_cue * of_near, has,
-                float(any(typed[around])) if known else _UNKNOWN, has * of_near,
-                clause * known, clause_subject * known, clause * (not known),
-                math.log1p(len(places)) * known, float(known and not places),
-            ]
-        )  # fmt: skip
-    return rows
-
-
-def _of_subject(share: SubjectShare, found: Matrix) -> list[list[float]]:
-    """For each sentence: how much of the subject stands in it, near it, in the passage.
-
-    Then, of the subject's two rarest words: the lesser one near it and in the passage, and their
-    mean near it.
-    """
-    near, whole = reach(found), found.max(axis=0)
+    here, near, whole = (some[:, share.places] for some in found)
+    subject, near_subject = here @ share.weights, near @ share.weights
     rare = near[:, share.rarest]
-    every = np.ones(len(near))
-    columns: list[list[float]] = np.stack(
-        [
-            found[:-1] @ share.weights, near @ share.weights, every * (whole @ share.weights),
-            rare.min(axis=1, initial=1.0), every * whole[share.rarest].min(initial=1.0),
-            rare.mean(axis=1) if rare.shape[1] else every,
-        ],
-        axis=1,
-    ).tolist()  # fmt: skip
-    return columns
+    known = _tells_type(asked, facts)
+    places = [
+        (find_typed(asked, one) or []) if known else _stands(one.text, some)
+        for one, some in zip(facts, values, strict=True)
+    ]
+    has = np.array([float(bool(some)) for some in places])
+    typed = has if known else np.full(len(facts), _UNKNOWN)
+    by_cue = np.array(
+        [_by_cue(asked, one, some) for one, some in zip(facts, places, strict=True)], np.float64
+    )
+    cue, head, by_head = _cues(asked, facts, places)
+    clause, clause_subject = _clauses(asked, share, facts, places, found[0])
+    return {
+        "cue": cue,
+        "near_cue": layout.around(cue),
+        "head": head,
+        "cue_by_value": by_cue,
+        "head_by_value": by_head,
+        "subject": subject,
+        "near_subject": near_subject,
+        "passage_subject": whole @ share.weights,
+        "rarest_subject": rare.min(axis=1, initial=1.0),
+        "passage_rarest_subject": whole[:, share.rarest].min(axis=1, initial=1.0),
+        "two_of_subject": rare.mean(axis=1) if rare.shape[1] else np.ones(len(facts)),
+        "cue_value_subject": by_cue * near_subject,
+        "typed": typed,
+        "near_typed": layout.around(has) if known else typed,
+        "typed_subject": typed * near_subject,
+        "clause_typed": clause * known,
+        "clause_typed_subject": clause_subject * known,
+        "clause_untyped": clause * (not known),
+        "typed_count": np.array([math.log1p(len(some)) for some in places]) * known,
+        "type_missing": (has == 0) * float(known),
+    }
 
 
-def part_features(
-    asked: Asked, share: SubjectShare, facts: Facts, values: frozenset[str]
-) -> list[float]:
-    """``PART`` of a part of a sentence."""
-    typed = find_typed(asked, facts)
-    places = _stands(facts.text, values) if typed is None else typed
-    of_subject = share.in_text(facts.text)
-    has = _UNKNOWN if typed is None else float(bool(typed))
-    return [
-        _cue_share(asked, facts.text), nearness(places, cue_places(asked, facts.text)),
-        of_subject, has, has * of_subject,
-    ]  # fmt: skip
+def _tells_type(asked: Asked, facts: Sequence[Facts]) -> bool:
+    """Whether the question tells of what type its answer is: the same for every sentence."""
+    return bool(facts) and find_typed(asked, facts[0]) is not None
 
 
-def reach(found: Matrix) -> Matrix:
-    """What stands in each sentence, in the ones beside it, or in the title (the last row)."""
-    here, title = found[:-1], found[-1]
-    near: Matrix = np.maximum(here, title)
-    near[1:] = np.maximum(near[1:], here[:-1])
-    near[:-1] = np.maximum(near[:-1], here[1:])
-    return near
+def _by_cue(asked: Asked, facts: Facts, places: Sequence[Place]) -> float:
+    return nearness(places, cue_places(asked, facts.text)) if places else 0.0
+
+
+def _cues(
+    asked: Asked, facts: Sequence[Facts], places: Sequence[Sequence[Place]]
+) -> tuple[Column, Column, Column]:
+    """How far the cues stand in each text, and the question's own word, and that by a value."""
+    texts = [one.text for one in facts]
+    head = asked.focus.head
+    if not head:
+        nothing = np.zeros(len(texts))
+        return np.array([_cue_share(asked, text) for text in texts]), nothing, nothing
+    of_head = np.array(matcher(head, current_domain()).column(texts))
+    by_head = [
+        nearness(some, _stands(text, [head])) if some else 0.0
+        for text, some in zip(texts, places, strict=True)
+    ]
+    shares = [_cue_share(asked, text) for text in texts] if asked.focus.cues else of_head
+    return np.array(shares), of_head, np.array(by_head)
+
+
+def part_columns(
+    asked: Asked, facts: Sequence[Facts], values: Sequence[frozenset[str]], found: Matrix
+) -> dict[str, Column]:
+    """``PART`` of parts of sentences; ``found`` is the presence of the question's words in each."""
+    share = SubjectShare(asked)
+    known = _tells_type(asked, facts)
+    places = [
+        (find_typed(asked, one) or []) if known else _stands(one.text, some)
+        for one, some in zip(facts, values, strict=True)
+    ]
+    subject = found[:, share.places] @ share.weights
+    has = np.array([float(bool(some)) if known else _UNKNOWN for some in places])
+    return {
+        "cue_there": np.array([_cue_share(asked, one.text) for one in facts]),
+        "cue_by_value_there": np.array(
+            [_by_cue(asked, one, some) for one, some in zip(facts, places, strict=True)]
+        ),
+        "subject_there": subject,
+        "typed_there": has,
+        "typed_subject_there": has * subject,
+    }
 
 
 def _cue_share(asked: Asked, text: str) -> float:
@@ -212,22 +238,35 @@ def _cue_share(asked: Asked, text: str) -> float:
     cues, head = asked.focus.cues, asked.focus.head
     if not cues:
         return presence(head, text) if head else 0.0
-    return sum(cue.search(text) is not None for cue in cues) / len(cues)
+    return sum([cue.search(text) is not None for cue in cues]) / len(cues)
+
+
+def _clauses(
+    asked: Asked,
+    share: SubjectShare,
+    facts: Sequence[Facts],
+    places: Sequence[Sequence[Place]],
+    found: Matrix,
+) -> tuple[Column, Column]:
+    """Of two neighbouring clauses with a value: subject and cue together, and the subject alone."""
+    best, most = np.zeros(len(facts)), np.zeros(len(facts))
+    for i, (one, some) in enumerate(zip(facts, places, strict=True)):
+        if some:
+            words = share.words_in(found[i].tolist())
+            best[i], most[i] = _best_clause(asked, words, one.text, some)
+    return best, most
 
 
 def _best_clause(
-    asked: Asked, share: SubjectShare, text: str, places: Sequence[Place]
+    asked: Asked, words: Sequence[tuple[Matcher, float]], text: str, places: Sequence[Place]
 ) -> tuple[float, float]:
-    """Of two neighbouring clauses with a value: subject and cue together, and the subject alone."""
-    if not places:
-        return 0.0, 0.0
     clauses = split_clauses(text)
     windows = [(a[0], b[1]) for a, b in pairwise(clauses)] or [(0, len(text))]
     best = most = 0.0
     for start, end in windows:
         if any(start <= a and b <= end for a, b in places):
             part = text[start:end]
-            of_subject = share.in_text(part)
+            of_subject = math.fsum(find(part) * weight for find, weight in words)
             cue = float(bool(cue_places(asked, part)))
             best = max(best, (0.3 + 0.7 * of_subject) * (0.3 + 0.7 * cue))
             most = max(most, of_subject)

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.features import SENTENCE, Matrix
+from rag.features import SENTENCE
+from rag.measures import Matrix
 from rag.spans import SPAN
 
 FORMAT = 1

@@ -5,28 +5,17 @@ An answer quotes whole sentences, and says only the clauses of them that answer.
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rag.asked import Asked, longest_common, presence, share_in
 from rag.clauses import split_clauses
 from rag.facts import read_facts
-from rag.features import (
-    COLUMN,
-    Matrix,
-    Table,
-    candidate_values,
-    closeness,
-    kind_matches,
-    names_met,
-    other_body,
-    unit_match,
-    years_differ,
-)  # fmt: skip
-from rag.joint import PART, SubjectShare, part_features
+from rag.features import COLUMN, Table
+from rag.joint import PART, part_columns
+from rag.measures import Column, Matrix, Scope, candidate_values, find_items, measure
 
 SPAN = (
     "sentence", "sentence_best", "length", "share", "words", "words_lost", "pairs", "pairs_lost",
@@ -35,6 +24,9 @@ SPAN = (
     "clauses", "unit", "is_noise", "is_whole", "agreement", "cosine", "longest_common",
     "leans_back", "lead", "sentences", "names", "near_names", "other_body",
     *PART, "clause_typed", "clause_typed_subject", "type_missing",
+)  # fmt: skip
+_OF_SENTENCE = (
+    "agreement", "cosine", "near_names", "clause_typed", "clause_typed_subject", "type_missing"
 )  # fmt: skip
 _ALONE = 45  # characters up to which a sentence is taken whole
 _MAX_CHARS, _MAX_CLAUSES, _MIN_CHARS = 100, 4, 8
@@ -76,57 +68,59 @@ def span_features(table: Table, log_odds: Matrix, rows: list[int]) -> tuple[list
         log_odds: the scorer's, of every row of the table.
         rows: which rows to cut.
     """
-    spans: list[Span] = []
-    features: list[list[float]] = []
+    spans = [
+        Span(row=row, start=start, end=end)
+        for row in rows
+        for start, end in list_spans(table.rows[row].text)
+    ]
+    if not spans:
+        return [], np.zeros((0, len(SPAN)))
+    asked = table.asked
+    parts = [table.rows[span.row].text[span.start : span.end] for span in spans]
+    facts = [read_facts(part) for part in parts]
+    of_rows = [table.rows[span.row].values for span in spans]
+    kept = [candidate_values(asked, f) & v for f, v in zip(facts, of_rows, strict=True)]
+    scope = Scope(asked, find_items(asked, [one.text for one in facts]))
+    of_sentence = table.features[[span.row for span in spans]]
+    columns = {
+        **measure(asked, facts, kept, scope),
+        **{name: of_sentence[:, COLUMN[name]] for name in _OF_SENTENCE},
+        **_of_scores(log_odds, spans),
+        **_of_place(table, spans),
+        **part_columns(asked, facts, kept, scope.words),
+        "has_value": np.array([float(bool(some)) for some in kept]),
+        "values_kept": np.array(
+            [len(some) / max(len(v), 1) for some, v in zip(kept, of_rows, strict=True)]
+        ),
+        "clauses": np.array([float(len(split_clauses(part))) for part in parts]),
+        "leans_back": np.array([float(bool(_LEANS_BACK.match(one.text))) for one in facts]),
+    }
+    for name in ("words", "pairs"):
+        columns[f"{name}_lost"] = columns[name] - of_sentence[:, COLUMN[name]]
+    return spans, np.stack([columns[name] for name in SPAN], axis=1)
+
+
+def _of_scores(log_odds: Matrix, spans: Sequence[Span]) -> dict[str, Column]:
+    """The sentence's score, also against the best one; ``lead`` is over the best other one."""
     ordered = np.sort(log_odds)[::-1]
-    for row in rows:
-        reader = _SentenceReader(table, row, float(log_odds[row]), ordered)
-        for start, end in list_spans(table.rows[row].text):
-            spans.append(Span(row=row, start=start, end=end))
-            features.append(reader.features(start, end))
-    return spans, np.array(features, np.float64).reshape(len(spans), len(SPAN))
+    best, second = ordered[0], ordered[min(1, len(ordered) - 1)]
+    own = log_odds[[span.row for span in spans]]
+    return {
+        "sentence": own,
+        "sentence_best": own - best,
+        "lead": own - np.where(own >= best, second, best),
+        "sentences": np.full(len(spans), np.log1p(len(ordered))),
+    }
 
 
-class _SentenceReader:
-    def __init__(self, table: Table, row: int, log_odds: float, ordered: Matrix) -> None:
-        self.asked = table.asked
-        self.row = table.rows[row]
-        self.of_table = table.features[row]
-        self.log_odds, self.best = log_odds, float(ordered[0])
-        second = float(ordered[min(1, len(ordered) - 1)])
-        self.lead = log_odds - (second if log_odds >= self.best else self.best)
-        self.sentences = math.log1p(len(ordered))
-        self.words = _words(self.asked, self.row.facts.text)
-        self.subject = SubjectShare(table.asked)
-        self.pairs = share_in(self.asked.pairs, self.row.facts.text)
-
-    def features(self, start: int, end: int) -> list[float]:
-        asked, whole = self.asked, self.row.text
-        part = whole[start:end]
-        facts = read_facts(part)
-        text = facts.text
-        words, pairs = _words(asked, text), share_in(asked.pairs, text)
-        rarest = [presence(word.text, text) for word in asked.rarest] + [1.0, 1.0]
-        kept = candidate_values(asked, facts) & self.row.values
-        return [
-            self.log_odds, self.log_odds - self.best, math.log(len(text) + 1),
-            (end - start) / max(len(whole), 1), words, words - self.words,
-            pairs, pairs - self.pairs, share_in(asked.core_pairs, text),
-            rarest[0], rarest[1], *kind_matches(asked, facts),
-            float(bool(kept)), len(kept) / max(len(self.row.values), 1),
-            float(start == 0), float(end == len(whole)), closeness(asked, text, kept),
-            float(asked.years <= facts.years), years_differ(asked.years, facts.years),
-            float(len(split_clauses(part))), unit_match(asked, text), float(facts.is_noise),
-            float(end - start == len(whole)), float(self.of_table[COLUMN["agreement"]]),
-            float(self.of_table[COLUMN["cosine"]]),
-            longest_common(asked.core, text) / max(len(asked.core), 1),
-            float(bool(_LEANS_BACK.match(text))),
-            self.lead, self.sentences, names_met(asked, text),
-            float(self.of_table[COLUMN["near_names"]]), other_body(asked, facts),
-            *part_features(asked, self.subject, facts, kept),
-            *(float(self.of_table[COLUMN[n]]) for n in SPAN[-3:]),
-        ]  # fmt: skip
-
-
-def _words(asked: Asked, text: str) -> float:
-    return sum(presence(word.text, text) * word.weight for word in asked.words) / asked.total
+def _of_place(table: Table, spans: Sequence[Span]) -> dict[str, Column]:
+    """Where in its sentence a span lies."""
+    start = np.array([span.start for span in spans])
+    end = np.array([span.end for span in spans])
+    whole = np.array([len(table.rows[span.row].text) for span in spans])
+    return {
+        "share": (end - start) / np.maximum(whole, 1),
+        "at_start": (start == 0).astype(np.float64),
+        "at_end": (end == whole).astype(np.float64),
+        "is_whole": (end - start == whole).astype(np.float64),
+    }

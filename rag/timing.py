@@ -16,7 +16,8 @@ import numpy as np
 from index.types import Article
 from rag.dates import CHINA, published_on, sentence_periods
 from rag.evidence import Ranking
-from rag.features import Matrix, SentenceRow
+from rag.features import SentenceRow
+from rag.measures import Matrix
 from rag.shape import with_span_of_best
 from rag.times import Period
 from rag.types import Citation, Language, Passage, Query

@@ -8,6 +8,7 @@ import pytest
 from corpus import ARTICLES
 
 from eval.bench import _read_address
+from eval.cli.bench import _read_questions
 from eval.load import drive
 from eval.scale import measure_scale, plot_scale, write_scale
 from index.errors import UsageError
@@ -66,3 +67,20 @@ def test_streams_are_timed_to_their_first_event(server):
 def test_load_is_for_this_machine_only():
     with pytest.raises(UsageError, match="not this machine"):
         drive("http://example.com", ["?"], clients=1, seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('{"question": "花呗是什么？"}\n{"question": ""}', "line 2"),
+        ('{"answer": "花呗"}', "line 1"),
+        ("花呗是什么？", "no JSON object"),
+        ("[1]", "no JSON object"),
+        ("\n\n", "holds no question"),
+    ],
+)
+def test_questions_that_cannot_be_asked_are_named(tmp_path, lines, said):
+    path = tmp_path / "asked.jsonl"
+    path.write_text(lines, encoding="utf-8")
+    with pytest.raises(UsageError, match=said):
+        _read_questions(path)

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from index.words import content_words, normalize
-from rag.asked import presence, take_apart
+from rag.asked import take_apart
 from rag.facts import read_facts
-from rag.joint import JOINT, cue_places, find_typed, joint_features, nearness
+from rag.joint import JOINT, cue_places, find_typed, joint_columns, nearness
+from rag.layout import Layout
+from rag.match import presence
 
 
 def ask(question: str):
@@ -71,14 +73,15 @@ def test_subject_cue_and_value_in_one_clause_outweigh_each_alone():
     asked = ask("徽商银行的不良率是多少？")
     texts = ["徽商银行的不良率为1.2%。", "徽商银行发布了年报。", "另一家机构的不良率为3.4%。"]
     facts = [read_facts(text) for text in texts]
-    found = [[float(w.text in f.text) for w in asked.words] for f in facts] + [
-        [0.0] * len(asked.words)
-    ]
-    rows = joint_features(asked, facts, [frozenset()] * 3, np.array(found))
-    clause = [row[JOINT.index("clause_typed")] for row in rows]
+    found = np.array([[float(w.text in f.text) for w in asked.words] for f in facts])
+    layout = Layout([len(facts)])
+    near = layout.around(found)
+    columns = joint_columns(asked, facts, [frozenset()] * 3, (found, near, near), layout)
+    clause = columns["clause_typed"]
 
     assert clause[0] > clause[2] > clause[1]
-    assert [row[JOINT.index("type_missing")] for row in rows] == [0.0, 1.0, 0.0]
+    assert columns["type_missing"].tolist() == [0.0, 1.0, 0.0]
+    assert set(columns) == set(JOINT)
 
 
 def test_short_form_stands_where_its_long_form_does():

@@ -149,6 +149,23 @@ def _first_words(article: Article) -> str:
 
 
 def _read_questions(path: Path) -> list[str]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    records = [json.loads(line) for line in lines if line.strip()]
-    return [record.get("question") or record["query"] for record in records]
+    """The questions of a file, one object a line.
+
+    Raises:
+        UsageError: a line is no object, or holds no question; or there is no line at all.
+    """
+    questions = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            question = record.get("question") or record.get("query")
+        except (ValueError, AttributeError) as error:
+            raise UsageError(f"{path.name!r} line {number}: this is no JSON object") from error
+        if not isinstance(question, str) or not question.strip():
+            raise UsageError(f"{path.name!r} line {number}: neither `question` nor `query` asks")
+        questions.append(question)
+    if not questions:
+        raise UsageError(f"{path.name!r} holds no question")
+    return questions
