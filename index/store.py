@@ -23,6 +23,7 @@ from index.types import Article, BuildReport, Chunk, Filters, Hit, IndexInfo, Vi
 from index.words import segment
 
 Vector = NDArray[np.float32]
+_REMEMBERED = 1024  # chunks that were fetched last, of some ten kilobytes each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,8 @@ class LocalStore:
         _check_model(self._generation, settings)
         self._encoder = open_query_encoder(settings.embedder)
         self._catalog: Catalog = open_catalog(home)
+        self._fetched: dict[int, FetchedChunk] = {}  # of the state of the catalog that is named
+        self._fetched_at = -1
 
     def upsert(self, articles: Iterable[Article]) -> BuildReport:
         """See ``PassageStore``."""
@@ -163,23 +166,15 @@ class LocalStore:
         """See ``PassageStore``."""
         model = self._current().manifest.model
         with self._lock, self._catalog.snapshot():
-            stored = self._catalog.read_chunks(keys)
-            found = [stored[key] for key in keys if key in stored]
-            vectors = self._catalog.read_sentence_vectors(model, [s.vector_hash for s in found])
-            articles = self._catalog.read_articles(list({s.chunk.article_id: None for s in found}))
-            reprints = self._reprints(articles)
-        return [
-            FetchedChunk(
-                key=s.key,
-                chunk=s.chunk,
-                article=articles[s.chunk.article_id],
-                cluster_id=reprints[s.chunk.article_id][0],
-                reprints=reprints[s.chunk.article_id][1],
-                sentence_vectors=vectors[s.vector_hash],
-            )
-            for s in found
-            if s.vector_hash in vectors
-        ]
+            written = self._catalog.read_data_version()
+            if written != self._fetched_at:
+                self._fetched.clear()
+                self._fetched_at = written
+            self._fetched |= self._read_chunks([k for k in keys if k not in self._fetched], model)
+            found = [self._fetched[key] for key in keys if key in self._fetched]
+            while len(self._fetched) > _REMEMBERED:
+                del self._fetched[next(iter(self._fetched))]
+        return found
 
     def fetch_article(self, article_id: str) -> Article | None:
         """See ``PassageStore``."""
@@ -246,20 +241,38 @@ class LocalStore:
         with self._lock:
             alive = self._catalog.alive_keys([key for key, _ in found])
         columns = generation.columns
-        hits: list[Hit] = []
-        for key, score in found:
-            if key in alive:
-                cluster = columns.article_ids[columns.cluster[generation.row_of[key]]]
-                hits.append(
-                    Hit(
-                        key=key,
-                        score=score,
-                        rank=len(hits) + 1,
-                        via=via,
-                        cluster_id=str(cluster),
-                    )
-                )
-        return hits
+        found = [pair for pair in found if pair[0] in alive]
+        owners = columns.cluster[[generation.row_of[key] for key, _ in found]]
+        clusters = columns.article_ids[owners].tolist()
+        return [
+            Hit(key=key, score=score, rank=rank, via=via, cluster_id=cluster)
+            for rank, ((key, score), cluster) in enumerate(
+                zip(found, clusters, strict=True), start=1
+            )
+        ]
+
+    def _read_chunks(self, keys: Sequence[int], model: str) -> dict[int, FetchedChunk]:
+        """Those of some chunks that exist, by number."""
+        stored = self._catalog.read_chunks(keys)
+        vectors = self._catalog.read_sentence_vectors(
+            model, [one.vector_hash for one in stored.values()]
+        )
+        articles = self._catalog.read_articles(
+            list(dict.fromkeys(one.chunk.article_id for one in stored.values()))
+        )
+        reprints = self._reprints(articles)
+        return {
+            key: FetchedChunk(
+                key=key,
+                chunk=one.chunk,
+                article=articles[one.chunk.article_id],
+                cluster_id=reprints[one.chunk.article_id][0],
+                reprints=reprints[one.chunk.article_id][1],
+                sentence_vectors=vectors[one.vector_hash],
+            )
+            for key, one in stored.items()
+            if one.vector_hash in vectors
+        }
 
     def _reprints(self, articles: dict[str, Article]) -> dict[str, tuple[str, tuple[Article, ...]]]:
         """Cluster identifier and the other members, for each article."""

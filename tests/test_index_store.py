@@ -29,7 +29,8 @@ class TestLocalStore(PassageStoreContract):
     def test_chunks_of_an_article_that_goes_while_they_are_fetched_are_whole(self, store, home):
         """Chunks, vectors, article and reprints are of one state of the catalog."""
         keys = [hit.key for hit in store.search_lexical("徽商银行", 5, Filters())]
-        whole = store.fetch_chunks(keys)
+        before = LocalStore(home, IndexSettings())
+        whole = before.fetch_chunks(keys)
         gone = {f.chunk.article_id for f in whole}
         other = open_catalog(home, write=True)
 
@@ -45,6 +46,8 @@ class TestLocalStore(PassageStoreContract):
         other.close()
         assert [f.article for f in fetched] == [f.article for f in whole]
         assert store.fetch_chunks(keys) == []
+        assert before.fetch_chunks(keys) == [], "what is remembered goes with the articles"
+        before.close()
 
 
 def test_home_without_an_index_says_what_to_do(tmp_path):
