@@ -75,6 +75,8 @@ class AnswerService:
         self._speaker = Speaker(model, settings)
         self._settings = settings
         self._scorer = load_scorer()
+        # Scoring holds the interpreter: threads that score at once only take it from each other.
+        self._turn = threading.Lock()
         self._clock = clock or (lambda: datetime.now(UTC))
 
     def ask(
@@ -142,7 +144,8 @@ class AnswerService:
             )
         watch.lap("retrieve")
         yield Found(passages=found.passages)
-        scored = rank_sentences(query, found.passages, self._scorer)
+        with self._turn:
+            scored = rank_sentences(query, found.passages, self._scorer)
         # Of two questions in one, each part wants another kind and time: rules would mix them.
         rankings = scored if query.parts else favour_times(query, favour_kind(query, scored))
         watch.lap("score")

@@ -6,12 +6,13 @@ a browser on the machine does not, so a foreign ``Origin`` is refused everywhere
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from api.errors import Forbidden, OriginNotAllowed, Unauthenticated
 from api.http.limits import Policy, RateLimits
@@ -84,12 +85,14 @@ class Gate:
 
 def needs(
     scope: Scope, policy: Policy = "api"
-) -> Callable[[Request, HTTPAuthorizationCredentials | None], Principal]:
+) -> Callable[[Request, HTTPAuthorizationCredentials | None], Awaitable[Principal]]:
     """A dependency that admits only who has ``scope``, and counts the request to ``policy``."""
 
-    def admit(request: Request, credentials: Credentials) -> Principal:
+    async def admit(request: Request, credentials: Credentials) -> Principal:
         gate: Gate = request.app.state.gate
-        secret = credentials.credentials if credentials else None
-        return gate.admit(request, secret, scope, policy)
+        if credentials is None:
+            return gate.admit(request, None, scope, policy)
+        secret = credentials.credentials  # is looked up on the disk
+        return await run_in_threadpool(gate.admit, request, secret, scope, policy)
 
     return admit

@@ -56,7 +56,7 @@ async def ingest(
 
     The options of a JSON body stand in it, those of the other kinds in the query.
     """
-    state = read_state(request)
+    state = await read_state(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     options = IngestOptionsIn(on_duplicate=on_duplicate, dedupe=dedupe, dry_run=dry_run)
     if kind == "application/x-ndjson":

@@ -38,19 +38,20 @@ _STREAMS: dict[int | str, dict[str, Any]] = {
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def read_desk(request: Request) -> Desk:
+# These are asynchronous because they wait for nothing: others take a thread each.
+async def read_desk(request: Request) -> Desk:
     """Where questions are asked."""
     desk: Desk = request.app.state.desk
     return desk
 
 
-def read_state(request: Request) -> ServiceState:
+async def read_state(request: Request) -> ServiceState:
     """What the service remembers."""
     state: ServiceState = request.app.state.remembered
     return state
 
 
-def json_only(request: Request) -> None:
+async def json_only(request: Request) -> None:
     """A form of another site may send text/plain without asking; JSON it may not."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -118,8 +119,9 @@ def _stream(
         if claim:
             claim.give_up()
         raise
-    frames: Frames = stream.frames(lambda error: problem_of(request, error))
-    return EventStream(KeptFrames(frames, claim) if claim else frames, leave=stream.leave)
+    plain: Frames = stream.frames(lambda error: problem_of(request, error))
+    frames = KeptFrames(plain, claim) if claim else plain
+    return EventStream(frames, first=frames.__next__(), leave=stream.leave)
 
 
 @router.get("/v1/answers/{answer_id}", response_model=AnswerOut, responses=PROBLEMS)

@@ -43,14 +43,16 @@ class EventStream(Response):
 
     Args:
         frames: advanced by a thread, one step at a time; a step that runs is waited for.
+        first: what is sent before the first of them.
         leave: called at once when the reader leaves or the server ends, so that a long step may
             end early.
     """
 
-    def __init__(self, frames: Frames, *, leave: Callable[[], None]) -> None:
+    def __init__(self, frames: Frames, *, leave: Callable[[], None], first: bytes = b"") -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._frames = frames
+        self._first = first
         self._leave = leave
         self._writing = anyio.Lock()
 
@@ -68,6 +70,8 @@ class EventStream(Response):
                         "headers": self.raw_headers,
                     }
                 )
+                if self._first:
+                    await self._write(send, self._first, more=True)
                 group.start_soon(self._ping, send)
                 await self._pump(send)
                 group.cancel_scope.cancel()
