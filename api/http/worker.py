@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from fastapi import FastAPI
 
 from api.http.app import create_app
@@ -27,4 +29,5 @@ def open_app() -> FastAPI:
     home = resolve_home(None)
     service = open_service(home, settings.index, settings.rag, llm=settings.llm)
     service.search(_WARM_UP)  # the dictionary and the engine load here, not in a question
+    gc.freeze()  # and stay: looking through half a million words for garbage stops every thread
     return create_app(service, settings.api, ServiceState(home))
