@@ -10,6 +10,7 @@ import numpy as np
 from index.store import FetchedChunk, PassageStore
 from index.types import Hit
 from rag.settings import RagSettings
+from rag.trace import span
 from rag.types import Mode, Passage, Query
 
 # Reciprocal rank fusion (Cormack, Clarke, Buettcher 2009, where it is 60 for runs of 1,000 hits).
@@ -32,7 +33,9 @@ def retrieve(
     store: PassageStore, query: Query, *, settings: RagSettings, top_k: int, mode: Mode
 ) -> Retrieved:
     """The best ``top_k`` passages; chunks at the same place of reprints count once."""
-    vectors = store.embed_queries([*query.search_texts, *query.other_texts])
+    embedder = store.embedder()
+    with span(f"embeddings {embedder}", operation__name="embeddings", request__model=embedder):
+        vectors = store.embed_queries([*query.search_texts, *query.other_texts])
     n_held = len(query.search_texts)
     runs: list[tuple[float, list[Hit]]] = []
     for i, text in enumerate((*query.search_texts, *query.other_texts)):

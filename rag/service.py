@@ -86,6 +86,7 @@ class AnswerService:
         filters: Filters | None = None,
         options: Options | None = None,
         history: Sequence[Turn] = (),
+        left: threading.Event | None = None,
     ) -> Answer:
         """Answer a question with proof, or say that there is none.
 
@@ -94,11 +95,14 @@ class AnswerService:
             filters: which articles may be used.
             options: see ``Options``.
             history: earlier turns, oldest first: what the question lacks is taken from them.
+            left: see ``stream``.
 
         Raises:
             BadQuestion: the question is blank, too long, or holds no word.
         """
-        for event in self.stream(question, filters=filters, options=options, history=history):
+        for event in self.stream(
+            question, filters=filters, options=options, history=history, left=left
+        ):
             if isinstance(event, Done):
                 return event.answer
         raise AnswerInvalid("the stream ended without an answer")

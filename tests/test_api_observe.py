@@ -133,6 +133,7 @@ def test_traces_go_where_the_operator_says_and_hold_no_words(home):
         traces = b"".join(body for path, body in collector.heard if path == "/v1/traces")
         assert b"/v1/ask" in traces
         assert b"gen_ai.retrieval.top_k" in traces
+        assert b"embeddings multilingual-e5-small" in traces
         assert not any(word.encode() in traces for word in ("徽商", "29家"))
         assert json.dumps(QUESTION)[1:5].encode() not in traces
     finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import http.client
 import json
 import os
 import random
@@ -151,6 +152,13 @@ def live_tasks() -> list[asyncio.Task]:
     return [task for task in found if not task.done()]
 
 
+def wait_until(happened, seconds=20) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not happened():
+        time.sleep(0.02)
+    return bool(happened())
+
+
 def working_threads() -> list[threading.Thread]:
     """All but those of the pool that wait for work: the pool ends them when it is used again."""
     pool = (thread for thread in threading.enumerate() if hasattr(thread, "idle_workers"))
@@ -278,6 +286,28 @@ def test_slow_model_streams_sentence_by_sentence_and_stops_with_its_reader(home)
             while time.monotonic() < until and not server.left:
                 time.sleep(0.05)
             assert server.left  # the model was told to stop, too
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/ask", {"question": QUESTION}),
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": QUESTION}]}),
+    ],
+)
+def test_model_stops_when_the_reader_of_a_whole_answer_leaves(home, path, body):
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "left"}
+    with llm_server() as server:
+        server.script = [Reply(text="没有编号的话。" * 500, between=0.05)]
+        with live_server(home, llm=llm_settings(server, timeout_s=30.0)) as live:
+            connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=30)
+            connection.request("POST", path, json.dumps(body).encode(), headers)
+            wait_until(lambda: server.heard)
+            connection.close()
+            assert wait_until(lambda: server.left)
+            server.script = [Reply(text="无")]
+            again = live.send("POST", path, body, headers)
+            assert again.status == 200, "the key of an answer that nobody got is free again"
 
 
 def test_dead_model_is_a_warning_and_no_error(home):

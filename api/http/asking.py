@@ -49,8 +49,8 @@ class Desk:
         self._answers = answers
         self._cache = AnswerCache(service)
 
-    def ask(self, question: Question) -> Reply:
-        """The whole answer.
+    def ask(self, question: Question, left: threading.Event | None = None) -> Reply:
+        """The whole answer; ``left`` is set by another thread once nobody wants it any more.
 
         Raises:
             BadQuestion: see ``AnswerService.ask``.
@@ -65,6 +65,7 @@ class Desk:
                     filters=question.filters,
                     options=question.options,
                     history=history,
+                    left=left,
                 )
             self._cache.put(key, answer)
         count_answer(answer, stream=False)

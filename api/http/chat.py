@@ -7,12 +7,14 @@ Citations come three ways, because many clients drop some of them: annotations, 
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
@@ -20,6 +22,7 @@ from starlette.responses import Response
 from api.errors import RequestRefused
 from api.http.asking import Reply, Stream
 from api.http.examples import COMPLETION
+from api.http.leaving import stop_if, while_read
 from api.http.problems import problem_of
 from api.http.question import Question
 from api.http.routes import PROBLEMS, Asker, DeskHere, Reader, json_only, note_answer, send
@@ -160,25 +163,35 @@ def one_model(model_id: str, _: Reader) -> dict[str, Any]:
     },
     dependencies=[Depends(json_only)],
 )
-def complete(body: ChatIn, request: Request, desk: DeskHere, who: Asker) -> Response:
+async def complete(body: ChatIn, request: Request, desk: DeskHere, who: Asker) -> Response:
     """Answer the last user message."""
     question = body.to_question(who.owner)
     if body.stream:
-        stream = desk.open_stream(question, lambda answer: note_answer(request, answer))
+        stream = await to_thread.run_sync(
+            desk.open_stream, question, lambda answer: note_answer(request, answer)
+        )
         return EventStream(_chunks(stream, body, request), leave=stream.leave)
-    reply = desk.ask(question)
-    note_answer(request, reply.answer)
+
+    def answer(left: threading.Event) -> Response:
+        reply = desk.ask(question, left)
+        stop_if(left)
+        note_answer(request, reply.answer)
+        return send(json.dumps(_completion(reply, body, request), ensure_ascii=False))
+
+    return await while_read(request, answer)
+
+
+def _completion(reply: Reply, body: ChatIn, request: Request) -> dict[str, Any]:
     content, annotations = _write(reply.answer, body, request)
     message = {
         "role": "assistant", "content": content, "refusal": None, "annotations": annotations,
     }  # fmt: skip
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-    whole = {
+    return {
         "id": reply.answer.id, "object": "chat.completion", "created": int(time.time()),
         "model": MODEL, "choices": [choice], "usage": _usage(reply.answer),
         **_extras(reply, request),
     }  # fmt: skip
-    return send(json.dumps(whole, ensure_ascii=False))
 
 
 def _chunks(stream: Stream, body: ChatIn, request: Request) -> Generator[bytes]:

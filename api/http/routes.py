@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -12,6 +14,7 @@ from starlette.responses import Response
 from api.errors import NotFound, UnsupportedMediaType
 from api.http.asking import Desk
 from api.http.auth import Principal, needs
+from api.http.leaving import stop_if, while_read
 from api.http.problems import problem_of
 from api.http.question import Question
 from api.http.render import render_search
@@ -93,18 +96,21 @@ Reader = Annotated[Principal, Depends(needs("ask"))]
     responses={**PROBLEMS, **_STREAMS},
     dependencies=[Depends(json_only)],
 )
-def ask(body: AskIn, request: Request, desk: DeskHere, who: Asker) -> Response:
+async def ask(body: AskIn, request: Request, desk: DeskHere, who: Asker) -> Response:
     """Answer one question with proof, or say that there is none."""
     question = replace(body.to_question(who.owner), fresh=wants_fresh(request))
     if body.stream or "text/event-stream" in request.headers.get("accept", ""):
-        return _stream(body, question, request, desk, who)
+        return await to_thread.run_sync(_stream, body, question, request, desk, who)
 
-    def work() -> Response:
-        reply = desk.ask(question)
+    def answer(left: threading.Event) -> Response:
+        reply = desk.ask(question, left)
+        stop_if(left)
         note_answer(request, reply.answer)
         return send(reply.body)
 
-    return once(request, who, body.model_dump_json(), work)
+    return await while_read(
+        request, lambda left: once(request, who, body.model_dump_json(), lambda: answer(left))
+    )
 
 
 def _stream(
