@@ -86,7 +86,7 @@ def compose(
         query: decides the frame.
         rankings: of the whole question, then of its parts.
         max_sentences: for each part.
-        max_chars: code points for a question of one part; each further part has half as many more.
+        max_chars: code points for a question of one part; each further part has a third as many more.
         witnesses: rows of the first ranking that disagree: their sentences are the answer.
     """
     if witnesses:
@@ -101,7 +101,7 @@ def compose(
         return []
     more = len(parts) - 1
     chosen = _choose(
-        units, max_units=max_sentences * (1 + more), max_chars=max_chars + more * max_chars // 2
+        units, max_units=max_sentences * (1 + more), max_chars=max_chars + more * max_chars // 3
     )
     drafts = [
         Draft(
