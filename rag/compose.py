@@ -86,7 +86,7 @@ def compose(
         query: decides the frame.
         rankings: of the whole question, then of its parts.
         max_sentences: for each part.
-        max_chars: code points for a question of one part; each further part has a third as many more.
+        max_chars: code points for a question of one part; each further part has a third more.
         witnesses: rows of the first ranking that disagree: their sentences are the answer.
     """
     if witnesses:

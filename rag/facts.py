@@ -67,6 +67,15 @@ def read_names(text: str) -> Names:
     )
 
 
+def names_within(names: Names, part: str) -> Names:
+    """Those of a text's names that stand in a part of it: no word is cut again."""
+    return Names(
+        every=frozenset(name for name in names.every if name in part),
+        persons=frozenset(name for name in names.persons if name in part),
+        places=frozenset(name for name in names.places if name in part),
+    )
+
+
 def _trim_person(found: str) -> str:
     """詹姆斯·卡梅隆 of 由詹姆斯·卡梅隆执导: words on both sides run into it."""
     first, *middle, last = re.split(r"([·•])", found)

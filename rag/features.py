@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from rag.asked import Asked
-from rag.facts import Facts, read_facts
+from rag.facts import Facts, Names, read_facts, read_names
 from rag.joint import JOINT, joint_columns
 from rag.layout import Layout
 from rag.measures import Column, Matrix, Scope, candidate_values, find_items, measure, years_differ
@@ -85,9 +86,13 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     here = Scope(asked, found)
     near = Scope(asked, layout.reach(found, of_titles))
     whole = Scope(asked, layout.whole(found, of_titles)[layout.owner])
-    values = [candidate_values(asked, one) for one in facts]
+
+    def names(i: int) -> Names:
+        return read_names(facts[i].text)
+
+    values = [candidate_values(asked, one, partial(names, i)) for i, one in enumerate(facts)]
     features: dict[str, Column] = {
-        **measure(asked, facts, values, here),
+        **measure(asked, facts, values, here, names),
         **_of_surroundings(here, near, whole),
         **_of_years(asked, facts, titles, layout),
         **_of_meaning(passages, columns, layout, here, near),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from index.domain import current_domain
 from rag.asked import Asked
 from rag.clauses import split_clauses
-from rag.facts import Facts, read_names
+from rag.facts import Facts, Names, read_names
 from rag.focus import COUNT, PERCENT
 from rag.layout import Layout
 from rag.match import Matcher, matcher, presence
@@ -41,15 +41,18 @@ _ANY_FIGURE = r"\d[万亿千百多余]*(?![年月日号\d.万亿千百多余])"
 Place = tuple[int, int]
 
 
-def find_typed(asked: Asked, facts: Facts) -> list[Place] | None:
+def find_typed(
+    asked: Asked, facts: Facts, names: Callable[[], Names] | None = None
+) -> list[Place] | None:
     """Where something of the type that is asked for stands in a normalised sentence.
 
     What the question says itself does not count. None where the question does not tell a type.
+    ``names`` gives those of the sentence, where they need not be read from it.
     """
     expected = asked.focus.expected
     patterns = _patterns(expected, asked.wanted, asked.unit, asked.text)
     if expected in ("person", "place") or not patterns:
-        return _typed_names(asked, facts)
+        return _typed_names(asked, facts, names)
     return [
         match.span()
         for pattern in patterns
@@ -75,14 +78,16 @@ def _patterns(
     return [re.compile(rf"(?:\d[\d.]*)?(?:{pattern})") for pattern in patterns]
 
 
-def _typed_names(asked: Asked, facts: Facts) -> list[Place] | None:
+def _typed_names(
+    asked: Asked, facts: Facts, names: Callable[[], Names] | None
+) -> list[Place] | None:
     expected, wanted = asked.focus.expected, asked.wanted
     persons = expected == "person" or (not expected and "person" in wanted)
     places = expected == "place" or (not expected and "place" in wanted)
     if not persons and not places:
         return None
-    names = read_names(facts.text)
-    every = (names.persons if persons else frozenset()) | (names.places if places else frozenset())
+    named = names() if names else read_names(facts.text)
+    every = (named.persons if persons else frozenset()) | (named.places if places else frozenset())
     return _stands(facts.text, (name for name in every if name not in asked.text))
 
 
@@ -211,14 +216,26 @@ def _cues(
 
 
 def part_columns(
-    asked: Asked, facts: Sequence[Facts], values: Sequence[frozenset[str]], found: Matrix
+    asked: Asked,
+    facts: Sequence[Facts],
+    values: Sequence[frozenset[str]],
+    found: Matrix,
+    names: Callable[[int], Names],
 ) -> dict[str, Column]:
-    """``PART`` of parts of sentences; ``found`` is the presence of the question's words in each."""
+    """``PART`` of parts of sentences.
+
+    Args:
+        asked: the question.
+        facts: of the parts.
+        values: what in each may answer.
+        found: presence of the question's words in each, shape (parts, words).
+        names: of the part of a number.
+    """
     share = SubjectShare(asked)
     known = _tells_type(asked, facts)
     places = [
-        (find_typed(asked, one) or []) if known else _stands(one.text, some)
-        for one, some in zip(facts, values, strict=True)
+        (find_typed(asked, one, partial(names, i)) or []) if known else _stands(one.text, values[i])
+        for i, one in enumerate(facts)
     ]
     subject = found[:, share.places] @ share.weights
     has = np.array([float(bool(some)) if known else _UNKNOWN for some in places])

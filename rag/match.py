@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from index.domain import Domain, current_domain
 from index.words import word_rarity
 
+_SHORT = re.compile(r"[\u4e00-\u9fff]{2,3}")
 _SHORT_FORM = 5.0  # from this rarity on a word of two or three characters may be a short form
 _SHORTENED = 0.6  # how far it stands where its long form does
 _IN_PART = 0.7  # how far a word stands of which every pair of characters does
@@ -27,9 +28,9 @@ class Matcher:
 
     def __init__(self, word: str, domain: Domain) -> None:
         self._word = word
-        self._figure = _figure(word)
+        self._is_figure = word[0].isdigit()
         self._names = domain.variants(word)
-        self._long = _long_form(word)
+        self._may_be_short = _may_be_short(word)
         self._pairs = [word[i : i + 2] for i in range(len(word) - 1)] if len(word) > 2 else []  # noqa: PLR2004
 
     def __call__(self, text: str) -> float:
@@ -38,12 +39,11 @@ class Matcher:
 
     def column(self, texts: Sequence[str]) -> list[float]:
         """Of each of some normalised texts."""
-        if self._figure is not None:
-            search = self._figure.search
-            return [float(search(text) is not None) for text in texts]
         word = self._word
+        if self._is_figure:
+            return [float(word in text and self._whole.search(text) is not None) for text in texts]
         found = [1.0 if word in text else 0.0 for text in texts]
-        if self._names or self._long is not None or self._pairs:
+        if self._names or self._may_be_short or self._pairs:
             for at, text in enumerate(texts):
                 if not found[at]:
                     found[at] = self._otherwise(text)
@@ -54,11 +54,26 @@ class Matcher:
         for name in self._names:
             if name in text:
                 return 1.0
-        if self._long is not None and self._word[0] in text and self._long.search(text):
+        if self._may_be_short and self._stands_apart(text) and self._long.search(text):
             return _SHORTENED
         if not self._pairs:
             return 0.0
         return _IN_PART * sum([pair in text for pair in self._pairs]) / len(self._pairs)
+
+    def _stands_apart(self, text: str) -> bool:
+        return all([character in text for character in self._word])
+
+    # Patterns take longer to compile than to search with, and most words never need theirs.
+
+    @cached_property
+    def _whole(self) -> re.Pattern[str]:
+        """A figure as a whole one: 12 is not 2."""
+        return re.compile(rf"(?<![\d.]){re.escape(self._word)}(?!\d|\.\d)")
+
+    @cached_property
+    def _long(self) -> re.Pattern[str]:
+        """The same characters in order, others between them."""
+        return re.compile(r"[\u4e00-\u9fff]{1,4}".join(self._word))
 
 
 @lru_cache(maxsize=4096)
@@ -67,16 +82,9 @@ def matcher(word: str, domain: Domain) -> Matcher:
     return Matcher(word, domain)
 
 
-def _figure(word: str) -> re.Pattern[str] | None:
-    """A figure as a whole one: 12 is not 2."""
-    return re.compile(rf"(?<![\d.]){re.escape(word)}(?!\d|\.\d)") if word[0].isdigit() else None
-
-
-def _long_form(word: str) -> re.Pattern[str] | None:
-    """What 男单 or 欧冠 may be short for: the same characters in order, others between them."""
-    if not re.fullmatch(r"[\u4e00-\u9fff]{2,3}", word) or word_rarity(word) < _SHORT_FORM:
-        return None
-    return re.compile(r"[\u4e00-\u9fff]{1,4}".join(word))
+def _may_be_short(word: str) -> bool:
+    """Whether a word may be short for another, as 男单 and 欧冠 are."""
+    return bool(_SHORT.fullmatch(word)) and word_rarity(word) >= _SHORT_FORM
 
 
 def longest_common(core: str, text: str) -> int:

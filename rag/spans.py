@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from rag.clauses import split_clauses
-from rag.facts import read_facts
+from rag.facts import Names, names_within, read_facts, read_names
 from rag.features import COLUMN, Table
 from rag.joint import PART, part_columns
 from rag.measures import Column, Matrix, Scope, candidate_values, find_items, measure
@@ -79,15 +80,21 @@ def span_features(table: Table, log_odds: Matrix, rows: list[int]) -> tuple[list
     parts = [table.rows[span.row].text[span.start : span.end] for span in spans]
     facts = [read_facts(part) for part in parts]
     of_rows = [table.rows[span.row].values for span in spans]
-    kept = [candidate_values(asked, f) & v for f, v in zip(facts, of_rows, strict=True)]
+
+    def names(i: int) -> Names:
+        return names_within(read_names(table.rows[spans[i].row].facts.text), facts[i].text)
+
+    kept = [
+        candidate_values(asked, one, partial(names, i)) & of_rows[i] for i, one in enumerate(facts)
+    ]
     scope = Scope(asked, find_items(asked, [one.text for one in facts]))
     of_sentence = table.features[[span.row for span in spans]]
     columns = {
-        **measure(asked, facts, kept, scope),
+        **measure(asked, facts, kept, scope, names),
         **{name: of_sentence[:, COLUMN[name]] for name in _OF_SENTENCE},
         **_of_scores(log_odds, spans),
         **_of_place(table, spans),
-        **part_columns(asked, facts, kept, scope.words),
+        **part_columns(asked, facts, kept, scope.words, names),
         "has_value": np.array([float(bool(some)) for some in kept]),
         "values_kept": np.array(
             [len(some) / max(len(v), 1) for some, v in zip(kept, of_rows, strict=True)]

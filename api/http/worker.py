@@ -12,8 +12,9 @@ from api.settings import load_settings
 from api.state.service import ServiceState
 from index.settings import resolve_home
 from rag.factory import open_service
+from rag.types import Options
 
-_WARM_UP = "花呗是什么"
+_WARM_UP = "花呗是谁的产品"
 
 
 def open_app() -> FastAPI:
@@ -28,6 +29,7 @@ def open_app() -> FastAPI:
     settings = load_settings()
     home = resolve_home(None)
     service = open_service(home, settings.index, settings.rag, llm=settings.llm)
-    service.search(_WARM_UP)  # the dictionary and the engine load here, not in a question
+    # Dictionaries, engine and scorer load here, not in a question; a model is not asked.
+    service.ask(_WARM_UP, options=Options(style="extractive"))
     gc.freeze()  # and stay: looking through half a million words for garbage stops every thread
     return create_app(service, settings.api, ServiceState(home))
