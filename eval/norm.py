@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from index.words import normalize
@@ -38,6 +38,7 @@ def squeeze(text: str) -> str:
     return _SPACE.sub("", text)
 
 
+@lru_cache(maxsize=2048)  # one answer is held against many golds
 def spell(text: str) -> str:
     """``text`` with figures, scales and dates in one spelling; punctuation stays."""
     plain = _SPACE.sub("", normalize(_simplify(text)))
@@ -50,6 +51,7 @@ def spell(text: str) -> str:
     return _SHORT_DAY.sub(lambda m: f"{int(m[1]):02d}-{int(m[2]):02d}", plain)
 
 
+@lru_cache(maxsize=2048)
 def norm(text: str) -> str:
     """``text`` in the spelling that gold strings are compared in."""
     return _DROPPED.sub("", spell(text))

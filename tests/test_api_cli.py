@@ -27,6 +27,13 @@ def complaint(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr
 
 
+@pytest.mark.parametrize("group", [[], ["docs"], ["widget"], ["eval"]])
+def test_group_without_a_command_shows_its_help_and_complains_of_nothing(group):
+    done = huawen(*group)
+    assert "Commands" in done.stdout
+    assert done.stderr == ""
+
+
 def test_help_loads_nothing_heavy():
     check = (
         "import sys\nfrom api.cli import main\n"

@@ -88,7 +88,8 @@ def main(arguments: list[str] | None = None) -> None:
         _complain(str(error), error.hint)
         code = 2 if isinstance(error, UsageError) else 1
     except TyperException as error:  # a command or option that does not exist, or lacks something
-        _complain(error.format_message(), "See `huawen --help`, or `--help` behind the command.")
+        if message := error.format_message():  # none where the help was what was asked for
+            _complain(message, "See `huawen --help`, or `--help` behind the command.")
         code = error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("Interrupted; what was written before is kept.", err=True)
