@@ -163,7 +163,15 @@ def _other_figure(one: str, other: str) -> bool:
         return False
     if len(ours) > 1:
         return [float(n) for n in ours] != [float(n) for n in theirs]
-    return not math.isclose(float(ours[0]), float(theirs[0]), rel_tol=_ROUNDED)
+    return not _is_rounding(ours[0], theirs[0])
+
+
+def _is_rounding(one: str, other: str) -> bool:
+    """Whether two amounts are nearly the same, or one of them with fewer decimals: 8.7 and 8.66."""
+    if math.isclose(float(one), float(other), rel_tol=_ROUNDED):
+        return True
+    decimals = min(len(amount.partition(".")[2]) for amount in (one, other))
+    return decimals > 0 and round(float(one), decimals) == round(float(other), decimals)
 
 
 def _is_name(value: str) -> bool:

@@ -27,6 +27,7 @@ from rag.types import Kind
 
 _KINDS: tuple[Kind, ...] = ("percent", "date", "number", "person", "place")
 _COUNTED = frozenset(("percent", "number"))
+_NAMES = frozenset(("person", "place"))
 _SURE = 0.2  # of the surest value's weight, that a cluster's surest value needs
 _STRONG = 0.45  # of its cluster's surest value's weight, that a value needs to testify
 _AGREED = 0.65  # the same, from which a value that two clusters share settles the matter
@@ -35,9 +36,14 @@ _AROUND = 10  # characters on each side that are compared
 _LIKE_NAME, _LIKE_FIGURE = 3, 2  # character pairs around two values that are the same
 _LIKE_SENTENCE = 0.35  # share of character pairs that two counting sentences have in common
 _SAME_AMOUNT = 0.005
+_AS_LIKELY = 0.7  # of the best sentence's chance, from which a sentence is heard whatever it meets
 _MET = 0.99
 _ABOUT = 0.8  # of the subject of the question that the best sentence meets
 _BESIDE_CUE = 0.4  # of ``joint.nearness``
+# Asks for more than one name: two of them are no disagreement.
+_SEVERAL = re.compile(r"哪些|哪几|主演|演员|成员|阵容|对手|[四八]强|名单|嘉宾|主创")
+_REPORTED = re.compile(r"日?(?:\(?[电讯]|[上下]午|晚|凌晨|消息|报道|透露|宣布|表示)")
+_ENGLISH_DATE = re.compile(r"[a-z]{3} \d{1,2}, \d{4}")  # as a search page sets it before a text
 _PLAIN_DATE = re.compile(r"(?:19|20)\d\d年?|\d{1,2}[月日号]")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _SCALED = re.compile(r"(\d+(?:\.\d+)?)(万亿|亿|万|千)?")
@@ -75,7 +81,7 @@ def find_conflict(ranking: Ranking) -> tuple[Witness, ...]:
             Witness(value=change.other_value, row=heard[j], weight=chances[j]),
         )
     kind = next((kind for kind in _KINDS if kind in asked.wanted), None)
-    if kind is None:
+    if kind is None or (kind in _NAMES and _SEVERAL.search(asked.text)):
         return ()
     clusters = _hear(ranking, heard, asked, kind)
     surest = max((w.weight for found in clusters.values() for w in found.values()), default=0.0)
@@ -117,21 +123,26 @@ def _hear(
 
 
 def _about_the_same(ranking: Ranking) -> list[int]:
-    """The rows that meet the figures and names of the question, and nearly all of its subject."""
+    """The rows that meet the figures and names of the question, and nearly all of its subject.
+
+    Those that answer nearly as likely as the best one are among them, too.
+    """
     features = ranking.table.features
     names = features[:, COLUMN["near_names"]]
     subject = features[:, COLUMN["near_subject"]]
     meets = (features[:, COLUMN["near_figures"]] >= _MET) & (names >= names.max(initial=0) * _MET)
     meets &= subject >= subject.max(initial=0) * _ABOUT
+    chances = probability(ranking.log_odds)
+    meets |= chances >= _AS_LIKELY * chances.max(initial=0)
     about = [row.is_about for row in ranking.table.rows]
     return [int(number) for number in np.flatnonzero(meets & np.array(about, bool))]
 
 
 def _values(asked: Asked, facts: Facts, kind: Kind) -> set[str]:
     credit = _ATTRIBUTION.match(facts.text)
-    said = facts.text[credit.end() :] if credit else facts.text
+    said = _ENGLISH_DATE.sub(" ", facts.text[credit.end() :] if credit else facts.text)
     if kind == "date":
-        found = set(facts.dates)
+        found = {date for date in facts.dates if not _is_of_report(said, date)}
     elif kind == "percent":
         found = {quantity for quantity in facts.quantities if quantity[-1] in "%‰"}
     elif kind == "number":
@@ -140,7 +151,13 @@ def _values(asked: Asked, facts: Facts, kind: Kind) -> set[str]:
     else:
         names = read_names(facts.text)
         found = set(names.persons if kind == "person" else names.places)
+        found = {name for name in found if not cue_places(asked, name)}  # 卫冕冠军 is no name
     return {value for value in found if value not in asked.text and value in said}
+
+
+def _is_of_report(text: str, date: str) -> bool:
+    """Whether a date only says when something was reported."""
+    return _REPORTED.match(text[text.find(date) + len(date) :]) is not None
 
 
 def _is_beside_cue(asked: Asked, text: str, value: str) -> bool:
@@ -192,7 +209,7 @@ def _differ(one: str, other: str, kind: Kind) -> bool:
     if kind == "date":
         return True
     a, b = _amount(one), _amount(other)
-    return abs(a - b) > _SAME_AMOUNT * max(a, b)
+    return abs(a - b) > max(_SAME_AMOUNT * max(a, b), *map(_rounding, (one, other)))
 
 
 def _unit(value: str) -> str:
@@ -202,6 +219,13 @@ def _unit(value: str) -> str:
 def _amount(value: str) -> float:
     match = _SCALED.search(value)
     return float(match[1]) * _SCALES.get(match[2] or "", 1.0) if match else 0.0
+
+
+def _rounding(value: str) -> float:
+    """What a figure may be off by because it was rounded: 1.3万亿 may be 1.32万亿, 12家 only 12."""
+    match = _SCALED.search(value)
+    _, point, decimals = (match[1] if match else "").partition(".")
+    return 0.5 * _SCALES.get(match[2] or "", 1.0) / 10 ** len(decimals) if match and point else 0.0
 
 
 def _comparable(one: SentenceRow, other: SentenceRow, a: Witness, b: Witness, kind: Kind) -> bool:

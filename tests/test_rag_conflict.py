@@ -66,7 +66,24 @@ def test_two_figures_for_one_measure_are_both_shown(tmp_path):
             "分期手续费的年化上限是多少？",
             ("征求意见稿提出分期手续费的年化上限为18%。", "正式规则的分期手续费年化上限为15%。"),
         ),
+        (
+            "二季度末助贷余额是多少？",
+            ("二季度末助贷余额为1.32万亿元。", "二季度末助贷余额约为1.3万亿元，同比增长。"),
+        ),
+        (
+            "网商银行的行长是谁？",
+            (
+                "新华社杭州3月29日电，网商银行行长冯亮介绍了新产品。",
+                "新华社杭州3月30日电，网商银行行长冯亮出席了论坛。",
+            ),
+        ),
+        (
+            "电影《小微店》的主演是谁？",
+            ("电影《小微店》由吴京领衔主演。", "刘德华主演的电影《小微店》讲小店的故事。"),
+        ),
     ],
 )
-def test_agreement_other_periods_other_banks_and_drafts_are_no_conflict(tmp_path, question, texts):
+def test_agreement_rounding_other_periods_banks_and_drafts_are_no_conflict(
+    tmp_path, question, texts
+):
     assert "conflicting_sources" not in codes(ask(tmp_path, question, *texts))
