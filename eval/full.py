@@ -188,28 +188,36 @@ def render_table(record: dict[str, Any]) -> str:
         # The mean over noise ratios says nothing that its rows do not.
         shown = {k: one for k, one in kinds.items() if k != "all" or len(kinds) == 1}
         lines += [_row(name, kind, found, held_out) for kind, found in shown.items()]
-    return "\n".join([*lines, *_retrieval_rows(record.get(RETRIEVAL, {}))])
+    return "\n".join([*lines, *_conflicts(record["sets"]), *_retrieval(record.get(RETRIEVAL, {}))])
 
 
-def _retrieval_rows(found: dict[str, dict[str, Any]]) -> list[str]:
+def _conflicts(sets: dict[str, dict[str, Any]]) -> list[str]:
+    """How often a disagreement is shown, and where there is none."""
+    kinds = sets.get("rgb_counterfactual_dev", {})
+    told = [
+        f"{kind} {100 * found[name]['value']:.0f} % of {found[name]['n']}"
+        for kind, found in kinds.items()
+        for name in ("conflict/shown", "conflict/false_alarm")
+        if kind != "all" and name in found
+    ]
+    return ["", f"A disagreement is shown: {', '.join(told)}."] if told else []
+
+
+def _retrieval(found: dict[str, dict[str, Any]]) -> list[str]:
+    """nDCG@10 among all passages and other news, of each search."""
     if not found:
         return []
-    chunks = next(iter(found.values()))["chunks"]
-    rows = [
-        f"| {_MODE_NAMES[mode]} | "
-        + " | ".join(
-            f"{one[n]['value']:.3f} ({one[n]['low']:.3f} to {one[n]['high']:.3f})"
-            for n in _RETRIEVAL_SHOWN
-        )
-        + f" | {one[_RETRIEVAL_SHOWN[0]]['n']} |"
+    name = _RETRIEVAL_SHOWN[0]
+    told = [
+        f"{_MODE_NAMES[mode]} {one[name]['value']:.3f} "
+        f"({one[name]['low']:.3f} to {one[name]['high']:.3f})"
         for mode, one in found.items()
     ]
-    heads = " | ".join(name.partition("/")[2] for name in _RETRIEVAL_SHOWN)
-    what = (
-        f"RGB's questions among all its passages and other news, {chunks} chunks; gold is every "
-        "passage that answers."
-    )
-    return ["", what, "", f"| search | {heads} | n |", "|---|---:|---:|---:|---:|", *rows]
+    first = next(iter(found.values()))
+    return [
+        f"nDCG@10 of {first[name]['n']} RGB questions among {first['chunks']} chunks, gold being "
+        f"every passage that answers: {', '.join(told)}."
+    ]
 
 
 def _row(name: str, kind: str, found: dict[str, Any], held_out: dict[str, float]) -> str:
