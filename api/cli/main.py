@@ -88,8 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
         _complain(str(error), error.hint)
         code = 2 if isinstance(error, UsageError) else 1
     except TyperException as error:  # a command or option that does not exist, or lacks something
-        if message := error.format_message():  # none where the help was what was asked for
-            _complain(message, "See `huawen --help`, or `--help` behind the command.")
+        _complain(error.format_message(), "See `huawen --help`, or `--help` behind the command.")
         code = error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("Interrupted; what was written before is kept.", err=True)
@@ -110,5 +109,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str, hint: str) -> None:
+    if not message:  # a group without a command: its help was shown, and is all there is to say
+        return
     typer.secho(f"Error: {message}", fg="red", err=True)
     typer.echo(hint, err=True)
