@@ -152,7 +152,7 @@ def test_full_run_measures_what_is_there_and_writes_the_tables(tmp_path, capsys)
     assert found["hybrid"]["chunks"] == 7
     assert found["sparse"]["retrieval/ndcg@10"]["value"] == 1
     table = readme.read_text(encoding="utf-8")
-    assert "| words alone | 1.000 (1.000 to 1.000)" in table
+    assert "words alone 1.000 (1.000 to 1.000)" in table
     assert (tmp_path / "results" / "summary.svg").exists()
     first = len(list((tmp_path / "runs").iterdir()))
     assert huawen(*words, "--distractors", "0") == 0
