@@ -96,7 +96,7 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
         **_of_surroundings(here, near, whole),
         **_of_years(asked, facts, titles, layout),
         **_of_meaning(passages, columns, layout, here, near),
-        **_of_form(asked, facts, values, texts, passages, layout),
+        **_of_form(asked, facts, values, passages, layout),
         **joint_columns(asked, facts, values, (here.words, near.words, whole.words), layout),
     }
     rows = [
@@ -176,7 +176,6 @@ def _of_form(
     asked: Asked,
     facts: Sequence[Facts],
     values: Sequence[frozenset[str]],
-    texts: Sequence[str],
     passages: Sequence[Passage],
     layout: Layout,
 ) -> dict[str, Column]:
