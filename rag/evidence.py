@@ -21,6 +21,7 @@ CUT = 8  # best sentences that are looked at clause by clause
 # or it names another one; and that the whole evidence loses where the best sentence is such a one.
 # It is a rule, not a fitted weight: what another bank did is never an answer.
 _ABOUT_ANOTHER = 3.0
+_NEWEST_WORDS = frozenset(("最近", "最新", "近期", "近日", "日前", "刚刚", "一次"))
 _UNNAMED = 1.0  # log odds, see ``doubt``
 _FEW = 10
 _NO_OTHER = -6.0  # log odds of the best sentence of other clusters, where there is none
@@ -68,12 +69,19 @@ def rank_sentences(
 def build_tables(query: Query, passages: Sequence[Passage]) -> tuple[Table, ...]:
     """The table of the whole question, then one for each of its parts."""
     of_whole = range(len(query.search_texts) - len(query.parts))
-    asked = take_apart(query.text, query.matched, content_words(query.matched))
+    asked = take_apart(query.text, query.matched, _sought_words(query, query.matched))
     tables = [build_table(asked, passages, of_whole)]
     for column, part in enumerate(query.parts, start=len(of_whole)):
-        asked = take_apart(part, part, content_words(part))
+        asked = take_apart(part, part, _sought_words(query, part))
         tables.append(build_table(asked, passages, [column]))
     return tuple(tables)
+
+
+def _sought_words(query: Query, text: str) -> tuple[str, ...]:
+    """The words that a sentence is to hold: what is new does not call itself 最近一次."""
+    words = content_words(text)
+    others = tuple(word for word in words if word not in _NEWEST_WORDS)
+    return others if query.newest and others else words
 
 
 def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:
