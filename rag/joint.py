@@ -152,11 +152,7 @@ def joint_columns(
     here, near, whole = (some[:, share.places] for some in found)
     subject, near_subject = here @ share.weights, near @ share.weights
     rare = near[:, share.rarest]
-    known = _tells_type(asked, facts)
-    places = [
-        (find_typed(asked, one) or []) if known else _stands(one.text, some)
-        for one, some in zip(facts, values, strict=True)
-    ]
+    known, places = _find_places(facts, values, [find_typed(asked, one) for one in facts])
     has = np.array([float(bool(some)) for some in places])
     typed = has if known else np.full(len(facts), _UNKNOWN)
     by_cue = np.array(
@@ -188,9 +184,20 @@ def joint_columns(
     }
 
 
-def _tells_type(asked: Asked, facts: Sequence[Facts]) -> bool:
-    """Whether the question tells of what type its answer is: the same for every sentence."""
-    return bool(facts) and find_typed(asked, facts[0]) is not None
+def _find_places(
+    facts: Sequence[Facts],
+    values: Sequence[frozenset[str]],
+    typed: Sequence[list[Place] | None],
+) -> tuple[bool, list[list[Place]]]:
+    """Whether the question tells a type, and where in each text something may answer.
+
+    ``typed`` is of ``find_typed``; where it knows no type, each of ``values`` may answer.
+    """
+    known = bool(typed) and typed[0] is not None  # the same for every text
+    return known, [
+        (some or []) if known else _stands(one.text, candidates)
+        for one, candidates, some in zip(facts, values, typed, strict=True)
+    ]
 
 
 def _by_cue(asked: Asked, facts: Facts, places: Sequence[Place]) -> float:
@@ -232,11 +239,8 @@ def part_columns(
         names: of the part of a number.
     """
     share = SubjectShare(asked)
-    known = _tells_type(asked, facts)
-    places = [
-        (find_typed(asked, one, partial(names, i)) or []) if known else _stands(one.text, values[i])
-        for i, one in enumerate(facts)
-    ]
+    typed = [find_typed(asked, one, partial(names, i)) for i, one in enumerate(facts)]
+    known, places = _find_places(facts, values, typed)
     subject = found[:, share.places] @ share.weights
     has = np.array([float(bool(some)) if known else _UNKNOWN for some in places])
     return {

@@ -9,6 +9,7 @@ import anyio
 from anyio import to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 LEFT = 499  # as nginx logs it; nobody receives it
 
@@ -36,9 +37,14 @@ async def while_read(request: Request, work: Callable[[threading.Event], Respons
 
 
 async def _watch(request: Request, left: threading.Event) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    await until_left(request.receive)
     left.set()
+
+
+async def until_left(receive: Receive) -> None:
+    """Returns once the reader has left; the body of the request must have been read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def stop_if(left: threading.Event) -> None:

@@ -16,6 +16,7 @@ from fastapi.sse import KEEPALIVE_COMMENT
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.http.leaving import until_left
 from api.http.metrics import ACTIVE_STREAMS
 
 PING_SECONDS = 15.0
@@ -93,8 +94,7 @@ class EventStream(Response):
             await self._write(send, KEEPALIVE_COMMENT, more=True)
 
     async def _listen(self, receive: Receive, scope: anyio.CancelScope) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await until_left(receive)
         scope.cancel()
 
     async def _leave_at_the_end(self) -> None:
