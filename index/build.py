@@ -1,8 +1,8 @@
 """Articles into a published index: add, change, delete, rebuild.
 
-Each step is one transaction of the catalog, and what is embedded stays embedded: a build that was
-killed goes on where it stopped when the next one starts. Only the last step, publishing, makes
-anything visible to readers, except deletion, which is visible at once.
+Each step is one transaction of the catalog, and what was embedded or read for names stays so: a
+build that was killed goes on where it stopped when the next one starts. Only the last step,
+publishing, makes anything visible to readers, except deletion, which is visible at once.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import IO
 
 import numpy as np
 
-from index.catalog import StoredChunk, open_catalog
+from index.catalog import Catalog, StoredChunk, open_catalog
 from index.chunks import build_chunks
 from index.domain import add_own_domain
 from index.embed import ArticleEncoder, ChunkVectors, chunk_text, model_fingerprint
@@ -35,6 +36,8 @@ from index.generation import (
     write_columns,
 )  # fmt: skip
 from index.lexical import LexicalRow, write_lexical
+from index.names import FINGERPRINT as TAGGER
+from index.names import name_chunks
 from index.reprints import find_clusters
 from index.settings import IndexSettings
 from index.types import Article, BadRecord, BuildReport, Chunk
@@ -53,7 +56,7 @@ class IndexBuilder:
         home: the folder.
         settings: how articles are cut and embedded.
         progress: hears (stage, done, total).
-        reuse: other homes, whose vectors are taken over where text and model are the same.
+        reuse: other homes; vectors and names are taken over where text and model are the same.
     """
 
     def __init__(
@@ -145,7 +148,10 @@ class IndexBuilder:
         return self._finish(BuildReport(deleted=len(article_ids)), started)
 
     def rebuild(self) -> BuildReport:
-        """Write everything derived anew from the catalog; embeds only what has no vectors yet."""
+        """Write everything derived anew from the catalog.
+
+        Embeds only what has no vectors yet, and looks for names only where nobody has looked.
+        """
         return self._finish(BuildReport(), time.perf_counter(), whole=True)
 
     # -- steps, in the order in which they run --------------------------------------------------
@@ -176,6 +182,7 @@ class IndexBuilder:
 
     def _finish(self, report: BuildReport, started: float, *, whole: bool = False) -> BuildReport:
         embedded = self._embed_missing()
+        self._name_missing()
         nothing_new = not (report.added or report.changed or report.deleted or embedded or whole)
         version = self._published_version() if nothing_new else None
         if version is None:
@@ -205,8 +212,7 @@ class IndexBuilder:
 
     def _embed_missing(self) -> int:
         """Embed every chunk that has no vectors, in committed batches; how many there were."""
-        for other in self._reuse:
-            self._borrow_vectors(other)
+        self._borrow(lambda: self._catalog.missing_vectors(self._model), self._copy_vectors)
         missing = self._catalog.missing_vectors(self._model)
         if not missing:
             return 0
@@ -223,18 +229,40 @@ class IndexBuilder:
             self._progress("embed", done, len(missing))
         return len(missing)
 
-    def _borrow_vectors(self, other: Path) -> None:
-        wanted = [stored.vector_hash for stored in self._catalog.missing_vectors(self._model)]
-        if not wanted:
-            return
-        lender = open_catalog(other)
-        try:
-            for first in range(0, len(wanted), _BORROW_AT_ONCE):
-                rows = lender.read_vectors(self._model, wanted[first : first + _BORROW_AT_ONCE])
-                with self._catalog.transaction():
-                    self._catalog.write_vectors(self._model, rows)
-        finally:
-            lender.close()
+    def _name_missing(self) -> None:
+        """Look for names in every chunk where nobody has looked, in committed batches.
+
+        No generation holds names: where nothing else is new, none is published.
+        """
+        self._borrow(lambda: self._catalog.missing_names(TAGGER), self._copy_names)
+        missing = self._catalog.missing_names(TAGGER)
+        for first in range(0, len(missing), _COMMIT_EVERY):
+            some = missing[first : first + _COMMIT_EVERY]
+            found = name_chunks([stored.chunk for stored in some])
+            with self._catalog.transaction():
+                hashes = (stored.vector_hash for stored in some)
+                self._catalog.write_names(TAGGER, zip(hashes, found, strict=True))
+            self._progress("names", first + len(some), len(missing))
+
+    def _borrow(
+        self,
+        missing: Callable[[], list[StoredChunk]],
+        copy: Callable[[Catalog, Sequence[str]], None],
+    ) -> None:
+        for other in self._reuse:
+            wanted = [stored.vector_hash for stored in missing()]
+            if not wanted:
+                return
+            with closing(open_catalog(other)) as lender:
+                for first in range(0, len(wanted), _BORROW_AT_ONCE):
+                    with self._catalog.transaction():
+                        copy(lender, wanted[first : first + _BORROW_AT_ONCE])
+
+    def _copy_vectors(self, lender: Catalog, hashes: Sequence[str]) -> None:
+        self._catalog.write_vectors(self._model, lender.read_vectors(self._model, hashes))
+
+    def _copy_names(self, lender: Catalog, hashes: Sequence[str]) -> None:
+        self._catalog.write_names(TAGGER, lender.read_names(TAGGER, hashes).items())
 
     def _publish(self, *, whole: bool) -> str:
         self._progress("publish", 0, 1)
@@ -243,7 +271,7 @@ class IndexBuilder:
         cluster_of = {member: c.id for c in clusters for member in c.article_ids}
         with self._catalog.transaction():
             self._catalog.write_clusters(cluster_of)
-            self._catalog.drop_orphan_vectors()
+            self._catalog.drop_orphans()
         stored = list(self._catalog.iter_chunks())
         keys, vectors = self._catalog.read_chunk_vectors(self._model, self._dimension())
         by_key = {s.key: s for s in stored}

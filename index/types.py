@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Literal
 
 Via = Literal["dense", "lexical"]
+NameKind = Literal["person", "place", "organisation", "work", "other"]
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -97,6 +98,15 @@ class Sentence:
 
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Name:
+    """Where something is named, and what it is; ``other`` is a brand, a product, an event."""
+
+    start: int
+    end: int
+    kind: NameKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

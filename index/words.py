@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from unicodedata import normalize as normalize_unicode
 
 import platformdirs
@@ -48,12 +48,6 @@ _TOKEN = re.compile(
 )
 # Logarithms of inverse shares: of the commonest words, and what an unknown one is taken for.
 _EVERYWHERE, _UNKNOWN_FIGURE, _UNKNOWN_WORD = 4.0, 9.0, 16.0
-NameClass = Literal["person", "place", "body"]
-_TAGS: dict[str, NameClass] = {"nr": "person", "nrt": "person", "ns": "place", "nt": "body"}
-_SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘"
-    "杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
-)
 _PARTICLES = frozenset("的了着吗呢吧")
 
 _lock = Lock()
@@ -120,27 +114,6 @@ def word_rarity(word: str) -> float:
     else:
         bits = _UNKNOWN_FIGURE if word.isdigit() else _UNKNOWN_WORD
     return min(max(bits - _EVERYWHERE, 0.5), 12.0)
-
-
-def name_class(word: str) -> NameClass | None:
-    """What a Chinese word names by jieba's dictionary; a surname and one or two more, a person."""
-    known = _name_classes().get(word)
-    if known is None and word[0] in _SURNAMES and len(word) in (2, 3):
-        return None if _tokenizer().FREQ.get(word) else "person"
-    return known
-
-
-@cache
-def _name_classes() -> dict[str, NameClass]:
-    import jieba  # noqa: PLC0415
-
-    found: dict[str, NameClass] = {}
-    with (files(jieba) / "dict.txt").open(encoding="utf-8") as lines:
-        for line in lines:
-            word, _, tag = line.split()
-            if tag in _TAGS:
-                found[word] = _TAGS[tag]
-    return found
 
 
 def _read_word(match: re.Match[str]) -> str:

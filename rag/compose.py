@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from index.words import normalize
 from rag import prompts
 from rag.asked import character_pairs
 from rag.clean import clean_label, clean_text
@@ -23,11 +24,13 @@ from rag.measures import Matrix
 from rag.overview import chance, choose_points, is_heading
 from rag.scorer import probability
 from rag.types import Evidence, Kind, Language, Query
+from rag.values import asks_for_several
 
 GENERATOR = "extractive-2"
 _SOFTEN = 0.7  # of the log odds: spans are not as independent as their product pretends
 _PER_CHAR = 0.0002  # of log probability, that a character must earn
-_WEAK = 0.12  # a span that is this much less likely than the best of its part is left out
+_PER_VALUE = 0.5  # of log probability, that a value earns where several are asked for
+_WEAK = 0.2  # a span that is this much less likely than the best of its part is left out
 _POOL = 16  # spans of each part that are looked at
 _BEAM = 12
 _SAME = 0.8  # share of character pairs from which two texts say the same
@@ -63,13 +66,18 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Unit:
-    """A span as the reader would see it, with its log odds for each part of the question."""
+    """A span as the reader would see it, with its log odds for each part of the question.
+
+    ``values`` are those in it that may be among the several that a part asks for: the part's
+    number, the value, and how likely it is.
+    """
 
     text: str
     evidence: Evidence
     pairs: frozenset[str]
     place: tuple[str, int]
     log_odds: tuple[float, ...]
+    values: dict[tuple[int, str], float]
 
 
 def compose(
@@ -197,6 +205,7 @@ def _read_units(parts: Sequence[Ranking]) -> list[_Unit]:
             key = (row.passage.chunk.id, row.index, span.start, span.end)
             found.setdefault(key, [-6.0] * len(parts))[number] = float(ranking.span_log_odds[at])
             first.setdefault(key, (ranking, span.row, row.text[span.start : span.end]))
+    asked_for = _several_values(parts)
     units = []
     for key, log_odds in found.items():
         ranking, row_number, raw = first[key]
@@ -206,9 +215,22 @@ def _read_units(parts: Sequence[Ranking]) -> list[_Unit]:
                 _Unit(
                     text=text, evidence=ranking.evidence(row_number), pairs=character_pairs(text),
                     place=key[:2], log_odds=tuple(log_odds),
+                    values={one: p for one, p in asked_for.items() if one[1] in normalize(text)},
                 )
             )  # fmt: skip
     return units
+
+
+def _several_values(parts: Sequence[Ranking]) -> dict[tuple[int, str], float]:
+    """Of each part that asks for several values, those that may be among them, and how likely."""
+    found: dict[tuple[int, str], float] = {}
+    for number, ranking in enumerate(parts):
+        if asks_for_several(ranking.table.asked):
+            chances = probability(ranking.value_log_odds).tolist()
+            for value, likely in zip(ranking.values, chances, strict=True):
+                key = (number, value.text)
+                found[key] = max(likely, found.get(key, 0.0))
+    return found
 
 
 def clean_span(raw: str) -> str:
@@ -256,7 +278,9 @@ def _fits(units: Sequence[_Unit], chosen: tuple[int, ...], new: int, max_chars: 
 
 def _worth(units: Sequence[_Unit], missing: Matrix, chosen: tuple[int, ...]) -> float:
     answered = np.log(1 - np.exp(missing[list(chosen)].sum(axis=0)) + 1e-9).sum()
-    return float(answered) - _PER_CHAR * sum(len(units[i].text) for i in chosen)
+    values = {key: likely for i in chosen for key, likely in units[i].values.items()}
+    length = sum(len(units[i].text) for i in chosen)
+    return float(answered) + _PER_VALUE * sum(values.values()) - _PER_CHAR * length
 
 
 def _in_reading_order(chosen: Sequence[_Unit]) -> list[_Unit]:

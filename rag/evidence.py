@@ -15,6 +15,7 @@ from rag.measures import Matrix
 from rag.scorer import SUFFICIENCY, Blend, Scorer, probability
 from rag.spans import SPAN, Span, span_features
 from rag.types import Evidence, Passage, Query
+from rag.values import Value, list_values
 
 CUT = 8  # best sentences that are looked at clause by clause
 # Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
@@ -37,12 +38,17 @@ class Ranking:
 
     Attributes:
         log_odds: that a sentence holds an answer, one for each row of the table.
+        values: what in the best sentences may be the answer itself; ``value_features``, shape
+            (values, len(VALUE)), and ``value_log_odds`` belong to them.
         spans: parts of the best sentences; ``span_features``, shape (spans, len(SPAN)), and
             ``span_log_odds`` belong to them.
     """
 
     table: Table
     log_odds: Matrix
+    values: tuple[Value, ...]
+    value_features: Matrix
+    value_log_odds: Matrix
     spans: tuple[Span, ...]
     span_features: Matrix
     span_log_odds: Matrix
@@ -63,7 +69,7 @@ def rank_sentences(
 ) -> tuple[Ranking, ...]:
     """The ranking of the whole question, then one for each of its parts."""
     tables = build_tables(query, passages)
-    return tuple(rank_table(table, scorer.sentence, scorer.span) for table in tables)
+    return tuple(rank_table(table, scorer.sentence, scorer.value, scorer.span) for table in tables)
 
 
 def build_tables(query: Query, passages: Sequence[Passage]) -> tuple[Table, ...]:
@@ -84,15 +90,20 @@ def _sought_words(query: Query, text: str) -> tuple[str, ...]:
     return others if query.newest and others else words
 
 
-def rank_table(table: Table, sentence: Blend, span: Blend) -> Ranking:
-    """Score the sentences of a table, and the parts of the best ones."""
+def rank_table(table: Table, sentence: Blend, value: Blend, span: Blend) -> Ranking:
+    """Score the sentences of a table, and the values and parts of the best ones."""
     log_odds = sentence.log_odds(table.features)
     log_odds = log_odds - _ABOUT_ANOTHER * _is_about_another(table)
+    values, value_features = list_values(table, log_odds)
+    value_log_odds = value.log_odds(value_features)
     best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]
     spans, features = span_features(table, log_odds, best)
     return Ranking(
         table=table,
         log_odds=log_odds,
+        values=tuple(values),
+        value_features=value_features,
+        value_log_odds=value_log_odds,
         spans=tuple(spans),
         span_features=features,
         span_log_odds=span.log_odds(features),

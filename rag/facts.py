@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.words import cut_words, name_class, normalize, word_rarity
+from index.types import NameKind
+from index.words import normalize
 from rag.asked import BODY, NUMBER, YEAR
 
 # Marks such as [3] or [1-4] that an article brings along are its own, never ours.
@@ -17,16 +19,31 @@ _DATE = re.compile(
 )
 _PERCENT = re.compile(r"\d[%‰]|百分点|\dbp")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:万亿|亿|万|千)?(?:%|‰|[\u4e00-\u9fff])?")
-_FOREIGN_PERSON = re.compile(r"[\u4e00-\u9fff]{1,5}(?:[·•][\u4e00-\u9fff]{1,8})+")
 _MARKED = re.compile(r"《[^》]{1,30}》|“[^”]{2,20}”|[a-z][a-z0-9 .'-]{2,30}")
-_HAN = re.compile(r"[\u4e00-\u9fff]+")
 _NOISE = re.compile(
     r"扫码|扫描|点击|关注|公众号|二维码|责任编辑|原标题|来源:|编辑:|记者|摄影|版权|登录|注册|下载|转载|小编|更多"
     r"|视频|图片|阅读全文|以下是|如下:?$"
 )
 _COPULA = re.compile(r"[是为达](?=[\d“《])|[是为达共有][^,。]{0,12}$")
-_RARE = 7.5  # from this rarity on a word may be a name
 _REMEMBERED = 8192
+
+Named = tuple[str, NameKind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What a sentence names, as it is written in its normalised text.
+
+    ``named`` has the tagger's names with their kinds; ``every`` also what stands in book or
+    quotation marks and what is written in Latin letters.
+    """
+
+    named: tuple[Named, ...]
+    every: frozenset[str]
+
+    def of(self, kind: NameKind) -> frozenset[str]:
+        """The names of a kind."""
+        return frozenset(name for name, its_kind in self.named if its_kind == kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,52 +56,18 @@ class Facts:
     quantities: frozenset[str]
     dates: frozenset[str]
     bodies: frozenset[str]
+    names: Names
     has_percent: bool
     is_noise: bool
     has_copula: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What a sentence names: everything, and the persons and places among it."""
-
-    every: frozenset[str]
-    persons: frozenset[str]
-    places: frozenset[str]
-
-
 @lru_cache(maxsize=_REMEMBERED)
-def read_names(text: str) -> Names:
-    """The names in a normalised text. Cutting words is slow, and few questions want a name."""
-    dotted = frozenset(map(_trim_person, _FOREIGN_PERSON.findall(text)))
-    marked = frozenset(_MARKED.findall(text)) | dotted
-    words = {w for run in _HAN.findall(text) for w in cut_words(run) if len(w) > 1}
-    classes = {word: name_class(word) for word in words}
-    return Names(
-        every=marked | {w for w in words if classes[w] or word_rarity(w) > _RARE},
-        persons=dotted | {word for word in words if classes[word] == "person"},
-        places=frozenset(word for word in words if classes[word] == "place"),
-    )
+def read_facts(sentence: str, named: tuple[Named, ...] = ()) -> Facts:
+    """The facts of a sentence or a part of one.
 
-
-def names_within(names: Names, part: str) -> Names:
-    """Those of a text's names that stand in a part of it: no word is cut again."""
-    return Names(
-        every=frozenset(name for name in names.every if name in part),
-        persons=frozenset(name for name in names.persons if name in part),
-        places=frozenset(name for name in names.places if name in part),
-    )
-
-
-def _trim_person(found: str) -> str:
-    """詹姆斯·卡梅隆 of 由詹姆斯·卡梅隆执导: words on both sides run into it."""
-    first, *middle, last = re.split(r"([·•])", found)
-    return "".join((cut_words(first)[-1], *middle, cut_words(last)[0]))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def read_facts(sentence: str) -> Facts:
-    """The facts of a sentence or a part of one."""
+    ``named`` is what it may name, as it is written there; what does not stand in it is left out.
+    """
     text = normalize(NATIVE_MARK.sub("", sentence))
     return Facts(
         text=text,
@@ -93,7 +76,17 @@ def read_facts(sentence: str) -> Facts:
         quantities=frozenset(_QUANTITY.findall(text)),
         dates=frozenset(_DATE.findall(text)),
         bodies=frozenset(BODY.findall(text)),
+        names=_read_names(text, named),
         has_percent=_PERCENT.search(text) is not None,
         is_noise=_NOISE.search(text) is not None,
         has_copula=_COPULA.search(text) is not None,
+    )
+
+
+def _read_names(text: str, named: Sequence[Named]) -> Names:
+    # Few names are spelt otherwise in a normalised text, and looking is cheaper.
+    spelt = ((name if name in text else normalize(name), kind) for name, kind in named)
+    found = tuple(dict.fromkeys(one for one in spelt if one[0] in text))
+    return Names(
+        named=found, every=frozenset((*_MARKED.findall(text), *(name for name, _ in found)))
     )

@@ -8,14 +8,13 @@ file whose names differ is refused.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from rag.asked import Asked
-from rag.facts import Facts, Names, read_facts, read_names
+from rag.facts import Facts, Named, read_facts
 from rag.joint import JOINT, joint_columns
 from rag.layout import Layout
 from rag.measures import Column, Matrix, Scope, candidate_values, find_items, measure, years_differ
@@ -43,7 +42,7 @@ _BELOW_BEST = 0.02  # a chunk that only the words found has no cosine; it is bel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceRow:
-    """One sentence of the table: where it stands, its facts, and which values may answer.
+    """One sentence of the table: where it stands, what it names, and which values may answer.
 
     ``is_about`` says that one of the bodies in the question, if any, stands in it, beside it or in
     the title.
@@ -52,6 +51,7 @@ class SentenceRow:
     passage: Passage
     index: int
     text: str
+    named: tuple[Named, ...]
     facts: Facts
     values: frozenset[str]
     is_about: bool
@@ -78,7 +78,8 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     if not passages:
         return Table(asked=asked, rows=(), features=np.zeros((0, len(SENTENCE))))
     texts = [passage.chunk.quote(s) for passage in passages for s in passage.chunk.sentences]
-    facts = [read_facts(text) for text in texts]
+    named = [some for passage in passages for some in _named(passage)]
+    facts = [read_facts(text, some) for text, some in zip(texts, named, strict=True)]
     titles = [read_facts(f"{passage.article.title} {_dated(passage)}") for passage in passages]
     layout = Layout([len(passage.chunk.sentences) for passage in passages])
     found = find_items(asked, [one.text for one in facts])
@@ -87,12 +88,9 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     near = Scope(asked, layout.reach(found, of_titles))
     whole = Scope(asked, layout.whole(found, of_titles)[layout.owner])
 
-    def names(i: int) -> Names:
-        return read_names(facts[i].text)
-
-    values = [candidate_values(asked, one, partial(names, i)) for i, one in enumerate(facts)]
+    values = [candidate_values(asked, one) for one in facts]
     features: dict[str, Column] = {
-        **measure(asked, facts, values, here, names),
+        **measure(asked, facts, values, here),
         **_of_surroundings(here, near, whole),
         **_of_years(asked, facts, titles, layout),
         **_of_meaning(passages, columns, layout, here, near),
@@ -102,7 +100,7 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     rows = [
         SentenceRow(
             passage=passages[layout.owner[i]], index=int(layout.index[i]), text=texts[i],
-            facts=facts[i], values=values[i], is_about=bool(near.is_about[i]),
+            named=named[i], facts=facts[i], values=values[i], is_about=bool(near.is_about[i]),
         )
         for i in range(len(texts))
     ]  # fmt: skip
@@ -111,6 +109,16 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
         features[f"{name}_best"] = features[name] - features[name].max()
     matrix = np.stack([features[name] for name in SENTENCE], axis=1)
     return Table(asked=asked, rows=tuple(rows), features=matrix)
+
+
+def _named(passage: Passage) -> Iterator[tuple[Named, ...]]:
+    """What each sentence of a passage names."""
+    text, at = passage.article.text, 0
+    for sentence in passage.chunk.sentences:
+        first = at
+        while at < len(passage.names) and passage.names[at].end <= sentence.end:
+            at += 1
+        yield tuple((text[name.start : name.end], name.kind) for name in passage.names[first:at])
 
 
 def _of_surroundings(here: Scope, near: Scope, whole: Scope) -> dict[str, Column]:

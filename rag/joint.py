@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
 from index.domain import current_domain
 from rag.asked import Asked
 from rag.clauses import split_clauses
-from rag.facts import Facts, Names, read_names
+from rag.facts import Facts
 from rag.focus import COUNT, PERCENT
 from rag.layout import Layout
 from rag.match import Matcher, matcher, presence
@@ -31,6 +32,7 @@ JOINT = (
     "clause_typed_subject", "clause_untyped", "typed_count", "type_missing",
 )  # fmt: skip
 PART = ("cue_there", "cue_by_value_there", "subject_there", "typed_there", "typed_subject_there")
+_NAMED: tuple[Literal["person", "place"], ...] = ("person", "place")
 _UNKNOWN = 0.5  # where the question does not tell what an answer looks like
 _FAR = 6.0  # characters that halve the nearness of two things
 _DAY = r"\d{1,2}月|\d{1,2}[日号]|[上中下]旬"
@@ -41,18 +43,15 @@ _ANY_FIGURE = r"\d[万亿千百多余]*(?![年月日号\d.万亿千百多余])"
 Place = tuple[int, int]
 
 
-def find_typed(
-    asked: Asked, facts: Facts, names: Callable[[], Names] | None = None
-) -> list[Place] | None:
+def find_typed(asked: Asked, facts: Facts) -> list[Place] | None:
     """Where something of the type that is asked for stands in a normalised sentence.
 
     What the question says itself does not count. None where the question does not tell a type.
-    ``names`` gives those of the sentence, where they need not be read from it.
     """
     expected = asked.focus.expected
     patterns = _patterns(expected, asked.wanted, asked.unit, asked.text)
     if expected in ("person", "place") or not patterns:
-        return _typed_names(asked, facts, names)
+        return _typed_names(asked, facts)
     return [
         match.span()
         for pattern in patterns
@@ -78,16 +77,13 @@ def _patterns(
     return [re.compile(rf"(?:\d[\d.]*)?(?:{pattern})") for pattern in patterns]
 
 
-def _typed_names(
-    asked: Asked, facts: Facts, names: Callable[[], Names] | None
-) -> list[Place] | None:
+def _typed_names(asked: Asked, facts: Facts) -> list[Place] | None:
     expected, wanted = asked.focus.expected, asked.wanted
-    persons = expected == "person" or (not expected and "person" in wanted)
-    places = expected == "place" or (not expected and "place" in wanted)
-    if not persons and not places:
+    sought = {expected} if expected else wanted
+    kinds = [kind for kind in _NAMED if kind in sought]
+    if not kinds:
         return None
-    named = names() if names else read_names(facts.text)
-    every = (named.persons if persons else frozenset()) | (named.places if places else frozenset())
+    every = {name for kind in kinds for name in facts.names.of(kind)}
     return _stands(facts.text, (name for name in every if name not in asked.text))
 
 
@@ -227,7 +223,6 @@ def part_columns(
     facts: Sequence[Facts],
     values: Sequence[frozenset[str]],
     found: Matrix,
-    names: Callable[[int], Names],
 ) -> dict[str, Column]:
     """``PART`` of parts of sentences.
 
@@ -236,10 +231,9 @@ def part_columns(
         facts: of the parts.
         values: what in each may answer.
         found: presence of the question's words in each, shape (parts, words).
-        names: of the part of a number.
     """
     share = SubjectShare(asked)
-    typed = [find_typed(asked, one, partial(names, i)) for i, one in enumerate(facts)]
+    typed = [find_typed(asked, one) for one in facts]
     known, places = _find_places(facts, values, typed)
     subject = found[:, share.places] @ share.weights
     has = np.array([float(bool(some)) if known else _UNKNOWN for some in places])

@@ -6,7 +6,7 @@ A column is an array with one value a text. Those that sentences and parts share
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from index.domain import current_domain
 from rag.asked import Asked
-from rag.facts import Facts, Names
+from rag.facts import Facts
 from rag.match import longest_common, matcher
 from rag.types import Kind
 
@@ -72,7 +72,6 @@ def measure(
     facts: Sequence[Facts],
     values: Sequence[frozenset[str]],
     scope: Scope,
-    names: Callable[[int], Names],
 ) -> dict[str, Column]:
     """What sentences and parts of them share, by the names of ``SENTENCE`` and ``SPAN``.
 
@@ -81,7 +80,6 @@ def measure(
         facts: of the texts.
         values: what in each may answer, see ``candidate_values``.
         scope: of the texts.
-        names: what the text of a number names; asked only where names are wanted.
     """
     texts = [one.text for one in facts]
     columns: dict[str, Column] = {
@@ -90,7 +88,7 @@ def measure(
         "second_rarest": scope.rarest[1],
         "names": scope.names,
         **_pairs(asked, texts),
-        **{kind: _kind_column(asked, facts, names, kind) for kind in _MATCHED},
+        **{kind: _kind_column(asked, facts, kind) for kind in _MATCHED},
         "years": _floats(asked.years <= one.years for one in facts),
         "other_year": _floats(years_differ(asked.years, one.years) for one in facts),
         "unit": _floats(unit_match(asked, text) for text in texts),
@@ -111,7 +109,7 @@ def measure(
     return columns
 
 
-def candidate_values(asked: Asked, facts: Facts, names: Callable[[], Names]) -> frozenset[str]:
+def candidate_values(asked: Asked, facts: Facts) -> frozenset[str]:
     """What in a text may be the answer: the figures, dates or names that are not asked with."""
     wanted = asked.wanted
     found: set[str] = set()
@@ -120,7 +118,7 @@ def candidate_values(asked: Asked, facts: Facts, names: Callable[[], Names]) -> 
     if "date" in wanted:
         found |= facts.dates
     if not wanted or wanted & {"person", "name", "place", "list"}:
-        found |= names().every
+        found |= facts.names.every
     return frozenset([value for value in found if value not in asked.text])
 
 
@@ -169,16 +167,12 @@ def _pairs(asked: Asked, texts: Sequence[str]) -> dict[str, Column]:
     }
 
 
-def _kind_column(
-    asked: Asked, facts: Sequence[Facts], names: Callable[[int], Names], kind: Kind
-) -> Column:
+def _kind_column(asked: Asked, facts: Sequence[Facts], kind: Kind) -> Column:
     """1 where a kind is wanted and there, -1 wanted and missing, else 0."""
     if kind not in asked.wanted:
         return np.zeros(len(facts))
     if kind in ("person", "place"):
-        every = (names(i) for i in range(len(facts)))
-        found = (one.persons if kind == "person" else one.places for one in every)
-        there = [any(name not in asked.text for name in some) for some in found]
+        there = [any(name not in asked.text for name in one.names.of(kind)) for one in facts]
     else:
         there = [_holds(asked, one, kind) for one in facts]
     return np.where(there, 1.0, -1.0)

@@ -62,6 +62,7 @@ def retrieve(
             scores=raw[found.key] | {"fused": fused_score[found.key]},
             reprints=found.reprints,
             sentence_similarity=tuple(_similarity(found, vectors[:n_held])),
+            names=found.names,
         )
         for rank, found in enumerate(kept, start=1)
     )

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from rag.features import SENTENCE
 from rag.measures import Matrix
 from rag.spans import SPAN
+from rag.values import VALUE
 
-FORMAT = 1
+FORMAT = 2
 SUFFICIENCY = (
     "best_span", "best_sentence", "second_sentence", "fourth_margin", "spans_over_half",
     "best_cosine", "passage_cosine", "passage_words", "near_words", "rarest", "years_met",
@@ -27,6 +28,14 @@ SUFFICIENCY = (
     "names", "passage_names", "other_body", "sentences",
     "clause_typed", "clause_typed_subject", "cue_value_subject", "typed_subject", "type_missing",
     "two_of_subject", "near_subject", "other_cluster", "span_typed", "span_cue",
+)  # fmt: skip
+# Of two values that may contradict each other, see ``conflict.list_pairs``.
+PAIR = (
+    "less_likely", "more_likely", "below_own_best", "below_best", "alike", "same_before",
+    "same_after", "common", "together", "fewer_holders", "more_holders", "articles", "sentence",
+    "same_kind", "typed", "cue", "sentence_subject", "clause_subject", 
+    "of_its_kind", "same_year", "same_unit", "several", "listed", "person", "place", "work", "date",
+    "percent", "number", "alike_person", "alike_place", "alike_date",
 )  # fmt: skip
 
 
@@ -71,18 +80,23 @@ class Blend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorer:
-    """Three fitted models: is this sentence, is this span an answer; does all of it suffice.
+    """Fitted models of what answers: a sentence, a value in it, a part of it, all of it together.
+
+    ``pair`` says whether two values contradict each other.
 
     Below the threshold ``partial`` the sufficiency is too small to answer, below ``answered`` the
-    answer needs a caveat.
+    answer needs a caveat; from ``conflict`` on two values are shown as a contradiction.
     """
 
     version: str
     partial: float
     answered: float
+    conflict: float
     sentence: Blend
+    value: Blend
     span: Blend
     sufficiency: Blend
+    pair: Blend
 
 
 def probability(log_odds: Matrix) -> Matrix:
@@ -110,9 +124,12 @@ def read_scorer(record: dict[str, Any]) -> Scorer:
         version=record["version"],
         partial=record["thresholds"]["partial"],
         answered=record["thresholds"]["answered"],
+        conflict=record["thresholds"]["conflict"],
         sentence=_read_blend(record["sentence"], SENTENCE),
+        value=_read_blend(record["value"], VALUE),
         span=_read_blend(record["span"], SPAN),
         sufficiency=_read_blend(record["sufficiency"], SUFFICIENCY),
+        pair=_read_blend(record["pair"], PAIR),
     )
 
 

@@ -56,8 +56,7 @@ Clock = Callable[[], datetime]
 _TRANSLATED = 0.5
 # The same for a question of yes or no: a rule that answers it holds no figure or name to find.
 _ALLOWED = 0.5
-_NEARLY = 0.5  # of the confidence that an answer needs, where sources disagree
-_FAINTLY = 0.25  # of it, from which disagreement is told as the reason for no answer
+_NEARLY = 0.1  # of the confidence that an answer needs, where sources disagree about it
 
 
 class AnswerService:
@@ -258,16 +257,15 @@ class AnswerService:
     def _look_for_conflict(
         self, query: Query, status: Status, confidence: float, ranking: Ranking
     ) -> tuple[Status, tuple[Witness, ...]]:
-        """Sources that disagree make each other unsure: nearly enough is then enough.
+        """Sources that disagree make each other unsure: a little confidence is then enough.
 
         Far from enough, they are why there is no answer. A question of two parts has two right
         values, and for what is new an older value is no disagreement.
         """
-        needed = self._needed(query)
-        if query.parts or query.newest or confidence < _FAINTLY * needed:
+        if query.parts or query.newest:
             return status, ()
-        witnesses = find_conflict(ranking)
-        enough = witnesses and confidence >= _NEARLY * needed
+        witnesses = find_conflict(ranking, self._scorer)
+        enough = witnesses and confidence >= _NEARLY * self._needed(query)
         return ("partial" if enough and status == "abstained" else status), witnesses
 
     def _finish(

@@ -105,6 +105,8 @@ def _favour(ranking: Ranking, wish: _Wish) -> Ranking:
     changed = replace(
         ranking,
         log_odds=ranking.log_odds - wish.loses * ~rows,
+        value_log_odds=ranking.value_log_odds
+        - wish.loses * ~rows[[value.row for value in ranking.values]],
         span_log_odds=ranking.span_log_odds - wish.loses * ~spans,
     )
     return with_span_of_best(changed)

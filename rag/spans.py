@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from rag.clauses import split_clauses
-from rag.facts import Names, names_within, read_facts, read_names
+from rag.facts import read_facts
 from rag.features import COLUMN, Table
 from rag.joint import PART, part_columns
 from rag.measures import Column, Matrix, Scope, candidate_values, find_items, measure
@@ -78,23 +77,21 @@ def span_features(table: Table, log_odds: Matrix, rows: list[int]) -> tuple[list
         return [], np.zeros((0, len(SPAN)))
     asked = table.asked
     parts = [table.rows[span.row].text[span.start : span.end] for span in spans]
-    facts = [read_facts(part) for part in parts]
+    facts = [
+        read_facts(part, table.rows[span.row].named)
+        for part, span in zip(parts, spans, strict=True)
+    ]
     of_rows = [table.rows[span.row].values for span in spans]
 
-    def names(i: int) -> Names:
-        return names_within(read_names(table.rows[spans[i].row].facts.text), facts[i].text)
-
-    kept = [
-        candidate_values(asked, one, partial(names, i)) & of_rows[i] for i, one in enumerate(facts)
-    ]
+    kept = [candidate_values(asked, one) & some for one, some in zip(facts, of_rows, strict=True)]
     scope = Scope(asked, find_items(asked, [one.text for one in facts]))
     of_sentence = table.features[[span.row for span in spans]]
     columns = {
-        **measure(asked, facts, kept, scope, names),
+        **measure(asked, facts, kept, scope),
         **{name: of_sentence[:, COLUMN[name]] for name in _OF_SENTENCE},
         **_of_scores(log_odds, spans),
         **_of_place(table, spans),
-        **part_columns(asked, facts, kept, scope.words, names),
+        **part_columns(asked, facts, kept, scope.words),
         "has_value": np.array([float(bool(some)) for some in kept]),
         "values_kept": np.array(
             [len(some) / max(len(v), 1) for some, v in zip(kept, of_rows, strict=True)]

@@ -57,6 +57,7 @@ def _favour(ranking: Ranking, about: Sequence[Period], *, newest: bool) -> Ranki
     changed = replace(
         ranking,
         log_odds=ranking.log_odds + change,
+        value_log_odds=ranking.value_log_odds + change[[value.row for value in ranking.values]],
         span_log_odds=ranking.span_log_odds + change[rows],
     )
     return with_span_of_best(changed)

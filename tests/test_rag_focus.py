@@ -46,7 +46,7 @@ def test_question_falls_into_what_is_asked_and_its_subject(question, head, subje
     ],
 )
 def test_only_what_looks_like_the_answer_is_typed(question, sentence, typed):
-    facts = read_facts(sentence)
+    facts = read_facts(sentence, (("吴京", "person"),))
     places = find_typed(ask(question), facts)
 
     assert places is not None

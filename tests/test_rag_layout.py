@@ -1,7 +1,5 @@
 """Sentences side by side: neighbours never cross from one passage into the next."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 
 from index.words import content_words
 from rag.asked import take_apart
-from rag.facts import read_facts, read_names
+from rag.facts import read_facts
 from rag.layout import Layout
 from rag.measures import Scope, candidate_values, find_items, measure
 
@@ -53,18 +51,13 @@ def test_reach_is_the_plain_loop_over_each_passage(values, data):
 def test_a_text_is_measured_the_same_alone_and_among_others(question):
     asked = take_apart(question, question, content_words(question))
     texts = ["徽商银行2025年不良率为1.5%。", "由郭帆执导。", "", "共有29家合作机构，东亚银行9家。"]
-    facts = [read_facts(text) for text in texts]
-
-    def names(at: int, _: int = 0):
-        return read_names(texts[at])
-
-    values = [candidate_values(asked, one, lambda: read_names("")) for one in facts]
+    facts = [read_facts(text, (("郭帆", "person"), ("东亚银行", "organisation"))) for text in texts]
+    values = [candidate_values(asked, one) for one in facts]
     together = measure(
         asked,
         facts,
         values,
         Scope(asked, find_items(asked, [f.text for f in facts])),
-        names,
     )
     for at, one in enumerate(facts):
         alone = measure(
@@ -72,7 +65,6 @@ def test_a_text_is_measured_the_same_alone_and_among_others(question):
             [one],
             [values[at]],
             Scope(asked, find_items(asked, [one.text])),
-            partial(names, at),
         )
         assert {name: column[at] for name, column in together.items()} == {
             name: column[0] for name, column in alone.items()

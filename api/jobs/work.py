@@ -33,11 +33,12 @@ _BUSY_SECONDS = 600.0
 _ABANDONED_SECONDS = 3600.0
 # Where each stage of a build lies in the whole of a job.
 _SHARES = {
-    "load": (0.02, 0.05), "chunk": (0.05, 0.1), "embed": (0.1, 0.9), "words": (0.92, 0.99),
-    "publish": (0.9, 1.0),
+    "load": (0.02, 0.05), "chunk": (0.05, 0.1), "embed": (0.1, 0.8), "names": (0.8, 0.9),
+    "words": (0.92, 0.99), "publish": (0.9, 1.0),
 }  # fmt: skip
 _STAGES = {
-    "load": "embed", "chunk": "chunk", "embed": "embed", "words": "index", "publish": "commit",
+    "load": "embed", "chunk": "chunk", "embed": "embed", "names": "names", "words": "index",
+    "publish": "commit",
 }  # fmt: skip
 
 

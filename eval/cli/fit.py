@@ -38,6 +38,9 @@ def fit(
     ] = None,
 ) -> int:
     """Fit the sentence scorer and the abstention; refuses to write one that is worse."""
+    from dataclasses import replace
+
+    from eval.contradict import contradict
     from eval.fit import fit_scorer
 
     examples = []
@@ -46,6 +49,10 @@ def fit(
         suite = _open_suite(name, seed, draws, articles)
         share = len(suite.cases) / len(_open_suite(name, seed, 1, articles).cases)
         examples += _read_examples(suite, _read_weight(weight) / share, every)
+        contradicted = contradict(suite, seed)
+        if contradicted.suite.cases:
+            read = _read_examples(contradicted.suite, _read_weight(weight) / share, every)
+            examples += [replace(one, other=contradicted.other[one.case.id]) for one in read]
     if len({example.case.question for example in examples}) < 20:  # noqa: PLR2004
         raise UsageError("there are fewer than 20 questions to fit to")
     path = output or Path(str(files("rag"))) / "data" / "scorer.json"

@@ -66,6 +66,16 @@ class PassageStoreContract:
         assert found.cluster_id == "doc-01"
         assert {other.id for other in found.reprints} | {found.article.id} == {"doc-01", "doc-02"}
 
+    def test_fetched_names_lie_in_order_inside_the_sentences(self, store):
+        found = store.fetch_chunks([hit.key for hit in self.dense(store, "银行名单", 50)])
+        named = set()
+        for one in found:
+            assert list(one.names) == sorted(one.names)
+            for name in one.names:
+                assert any(s.start <= name.start < name.end <= s.end for s in one.chunk.sentences)
+                named.add((one.article.text[name.start : name.end], name.kind))
+        assert {("徽商银行", "organisation"), ("广东", "place")} <= named
+
     def test_unknown_keys_and_articles_are_absent(self, store):
         assert store.fetch_chunks([10**9]) == []
         assert store.fetch_article("doc-99") is None
