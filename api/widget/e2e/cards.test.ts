@@ -4,7 +4,7 @@ import type { Browser, Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { ask, newPage, parts, SERVER, startBrowser, type Watched } from "./support/browser.js";
 
-const MONEY = "示例消费金融公司的贷款余额是多少？"; // several quotes of one article
+const MONEY = "示例消费金融公司的贷款余额和不良贷款率分别是多少？"; // several quotes of one article
 const BANKS = "徽商银行和东亚银行各公布了多少家合作机构？"; // several articles
 
 let browser: Browser;

@@ -6,7 +6,7 @@ import { ask, newPage, parts, SERVER, startBrowser, type Watched } from "./suppo
 import { type Door, startProxy } from "./support/proxy.js";
 
 const CARDS = "二季度末全国信用卡有多少张？";
-const MONEY = "示例消费金融公司的贷款余额是多少？";
+const MONEY = "示例消费金融公司的贷款余额和不良贷款率分别是多少？";
 const NOWHERE = "火星上有多少家银行分行？";
 
 let browser: Browser;

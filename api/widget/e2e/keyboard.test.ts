@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ask, type Look, newPage, parts, SERVER, startBrowser, type Watched } from "./support/browser.js";
 
-const MONEY = "示例消费金融公司的贷款余额是多少？";
+const MONEY = "示例消费金融公司的贷款余额和不良贷款率分别是多少？";
 const PHONE: Look = { size: { width: 390, height: 844 }, touch: true };
 
 let browser: Browser;
