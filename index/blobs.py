@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.types import Name, NameKind, Sentence
+from index.types import NAME_KINDS, Name, Sentence
 
-# A kind is stored as its place here: new ones go to the end.
-_KINDS: tuple[NameKind, ...] = ("person", "place", "organisation", "work", "other")
 _NAME = np.dtype([("start", "<i4"), ("end", "<i4"), ("kind", "u1")])
 
 
@@ -26,10 +24,10 @@ def unpack_sentences(blob: bytes) -> tuple[Sentence, ...]:
 
 def pack_names(names: Sequence[Name]) -> bytes:
     """Nine bytes a name."""
-    return np.array([(n.start, n.end, _KINDS.index(n.kind)) for n in names], _NAME).tobytes()
+    return np.array([(n.start, n.end, NAME_KINDS.index(n.kind)) for n in names], _NAME).tobytes()
 
 
 def unpack_names(blob: bytes) -> tuple[Name, ...]:
     """What ``pack_names`` took."""
     rows = np.frombuffer(blob, _NAME).tolist()
-    return tuple(Name(start, end, _KINDS[kind]) for start, end, kind in rows)
+    return tuple(Name(start, end, NAME_KINDS[kind]) for start, end, kind in rows)

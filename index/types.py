@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, get_args
 
 Via = Literal["dense", "lexical"]
 NameKind = Literal["person", "place", "organisation", "work", "other"]
+# A kind is stored as its place here: new ones go to the end.
+NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

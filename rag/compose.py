@@ -19,7 +19,7 @@ from rag.clean import clean_label, clean_text
 from rag.conflict import Witness
 from rag.dates import published_on
 from rag.evidence import Ranking
-from rag.facts import read_facts
+from rag.facts import CREDIT, read_facts
 from rag.measures import Matrix
 from rag.overview import chance, choose_points, is_heading
 from rag.scorer import probability
@@ -47,7 +47,6 @@ _NEXT_ITEM = re.compile(
     r"(?:[二三四五六]是|其[二三四五]|第[二三四五六][，,、是]|其次|再次|最后|（[二三四五六]）"
     r"|\([二三四五六]\))"
 )
-_CREDITED = re.compile(r"^据[^，,。]{2,30}(?:报道|消息|公布|披露)")
 _TAIL = "，；;、,：:—… "
 
 
@@ -211,11 +210,12 @@ def _read_units(parts: Sequence[Ranking]) -> list[_Unit]:
         ranking, row_number, raw = first[key]
         text = clean_span(raw)
         if text and not is_heading(text):
+            plain = normalize(text) if asked_for else ""
             units.append(
                 _Unit(
                     text=text, evidence=ranking.evidence(row_number), pairs=character_pairs(text),
                     place=key[:2], log_odds=tuple(log_odds),
-                    values={one: p for one, p in asked_for.items() if one[1] in normalize(text)},
+                    values={one: p for one, p in asked_for.items() if one[1] in plain},
                 )
             )  # fmt: skip
     return units
@@ -303,6 +303,6 @@ def frame_draft(draft: Draft, language: Language, *, attributed: bool = False) -
     if language == "en":
         date = day.isoformat() if day else ""
         return replace(draft, text=prompts.render_english(draft.text, publisher, date))
-    if not attributed or _CREDITED.match(draft.text):
+    if not attributed or CREDIT.match(draft.text):
         return draft
     return replace(draft, text=prompts.render_credit(publisher, day) + draft.text)

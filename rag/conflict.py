@@ -18,10 +18,11 @@ import numpy as np
 from rag.asked import character_pairs
 from rag.dates import sentence_periods
 from rag.evidence import Ranking
+from rag.facts import CREDIT
 from rag.features import SentenceRow
 from rag.measures import Matrix
 from rag.scorer import PAIR, Scorer, probability
-from rag.testimony import CREDIT, GROUP, Said, compare, following, hear, holds
+from rag.testimony import GROUP, Said, compare, following, hear, holds
 from rag.times import Period
 from rag.values import Value, asks_for_value, is_report_date
 

@@ -13,6 +13,8 @@ from rag.asked import BODY, NUMBER, YEAR
 
 # Marks such as [3] or [1-4] that an article brings along are its own, never ours.
 NATIVE_MARK = re.compile(r"\[\d+(?:[-,，、]\d+)*\]")
+# Who reported, and when: nothing of it is what happened.
+CREDIT = re.compile(r"^据[^,，。]{2,30}(?:报道|消息|公布|披露)")
 _DATE = re.compile(
     r"(?:\d{4}年)?\d{1,2}月(?:\d{1,2}[日号]|[上中下]旬|底|初)?|\d{4}年|\d{1,2}[日号]|\d{4}-\d{1,2}-\d{1,2}"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}"

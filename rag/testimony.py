@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rag.asked import character_pairs
 from rag.evidence import Ranking
+from rag.facts import CREDIT
 from rag.features import SentenceRow
 from rag.values import PLACE, Value, asks_for_several, is_report_date
 
@@ -23,8 +24,6 @@ _GROUPS = ("person", "place", "work", "date", "percent", "number")
 _ALIKE_MATTERS = ("person", "place", "date")
 _WITHIN = 2.5  # log odds below its article's likeliest value, that a value may be
 _OF_BEST, _LIKELY = 3.2, -2.7  # below the likeliest of all; at least
-# Who reported, and when: nothing of it is what happened.
-CREDIT = re.compile(r"^据[^,，。]{2,30}(?:报道|消息|公布|披露)")
 _AROUND, _MOST_ALIKE, _LONGEST_SAME = 10, 10, 6  # characters
 _MANY = 5  # articles; the fit has seen no more together
 _MONTH = re.compile(r"[a-z]{3,4}")

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from index.types import NameKind
+from index.types import NAME_KINDS
 from rag.asked import Asked
 from rag.clauses import split_clauses
 from rag.facts import Facts, Names
@@ -26,7 +26,6 @@ from rag.measures import Matrix
 from rag.types import Kind
 
 LOOKED_AT = 14  # best sentences
-NAME_KINDS: tuple[NameKind, ...] = ("person", "place", "organisation", "work", "other")
 KINDS = (*NAME_KINDS, "date", "year", "percent", "number")
 _ASKED: tuple[Kind, ...] = ("person", "date", "percent", "place", "number", "name", "list")
 _EXPECTED = ("person", "place")

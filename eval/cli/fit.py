@@ -38,9 +38,6 @@ def fit(
     ] = None,
 ) -> int:
     """Fit the sentence scorer and the abstention; refuses to write one that is worse."""
-    from dataclasses import replace
-
-    from eval.contradict import contradict
     from eval.fit import fit_scorer
 
     examples = []
@@ -49,10 +46,7 @@ def fit(
         suite = _open_suite(name, seed, draws, articles)
         share = len(suite.cases) / len(_open_suite(name, seed, 1, articles).cases)
         examples += _read_examples(suite, _read_weight(weight) / share, every)
-        contradicted = contradict(suite, seed)
-        if contradicted.suite.cases:
-            read = _read_examples(contradicted.suite, _read_weight(weight) / share, every)
-            examples += [replace(one, other=contradicted.other[one.case.id]) for one in read]
+        examples += _read_contradicted(suite, seed, _read_weight(weight) / share, every)
     if len({example.case.question for example in examples}) < 20:  # noqa: PLR2004
         raise UsageError("there are fewer than 20 questions to fit to")
     path = output or Path(str(files("rag"))) / "data" / "scorer.json"
@@ -112,6 +106,19 @@ def _read_examples(suite: Suite, weight: float, every: int) -> list[Example]:
             return read_examples(suite, store, weight=weight, every=every, progress=show)
     finally:
         store.close()
+
+
+def _read_contradicted(suite: Suite, seed: int, weight: float, every: int) -> list[Example]:
+    """Examples of the suite's questions with sources that are made to disagree."""
+    from dataclasses import replace
+
+    from eval.contradict import contradict
+
+    made = contradict(suite, seed)
+    if not made.suite.cases:
+        return []
+    read = _read_examples(made.suite, weight, every)
+    return [replace(one, other=made.other[one.case.id]) for one in read]
 
 
 def _print(report: FitReport) -> None:
