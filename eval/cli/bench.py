@@ -152,17 +152,14 @@ def _read_questions(path: Path) -> list[str]:
     """The questions of a file, one object a line.
 
     Raises:
-        UsageError: a line is no object, or holds no question; or there is no line at all.
+        UsageError: a line holds no question, or there is no line at all.
+        BadCase: see ``read_json_lines``.
     """
+    from eval.cases import read_json_lines
+
     questions = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-            question = record.get("question") or record.get("query")
-        except (ValueError, AttributeError) as error:
-            raise UsageError(f"{path.name!r} line {number}: this is no JSON object") from error
+    for number, record in read_json_lines(path):
+        question = record.get("question") or record.get("query")
         if not isinstance(question, str) or not question.strip():
             raise UsageError(f"{path.name!r} line {number}: neither `question` nor `query` asks")
         questions.append(question)
