@@ -15,7 +15,7 @@ from ir_measures import AP, RR, P, R, Success, nDCG
 
 from eval.cases import MAX_GRADE, Case, GoldSpan
 
-RELEVANCE = "span-half-1"
+RELEVANCE = "span-half-2"
 _HALF = 0.5
 CUTS = (1, 3, 5, 10, 20)
 _MEASURES = {
@@ -69,7 +69,8 @@ def score_rankings(
 def _run(key: str, case: Case, places: Sequence[FoundChunk]) -> list[ir_measures.ScoredDoc]:
     """A place stands for each gold that it covers first; else for itself.
 
-    Where gold is whole documents, further chunks of a document that was found take no rank.
+    Where gold is whole documents, further chunks of a document that was found take no rank, be it
+    found itself or by a reprint.
     """
     whole = all(span.end is None for span in case.gold)
     docs: list[ir_measures.ScoredDoc] = []
@@ -78,7 +79,7 @@ def _run(key: str, case: Case, places: Sequence[FoundChunk]) -> list[ir_measures
     for rank, place in enumerate(places):
         if whole and place.document_id in documents:
             continue
-        documents.add(place.document_id)
+        documents.update((place.document_id, *place.reprints))
         covered = [i for i, s in enumerate(case.gold) if i not in found and _covers(place, s)]
         found |= set(covered)
         # Gold that one chunk covers shares its rank; the tiny step keeps the order strict.

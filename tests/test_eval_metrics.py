@@ -169,6 +169,18 @@ def test_any_chunk_of_a_gold_document_counts_and_counts_once():
     assert scores["retrieval/hit@1"] == 1
 
 
+def test_a_document_that_a_reprint_has_found_takes_no_second_rank():
+    case = Case(id="x", question="?", gold=(GoldSpan(document_id="a"), GoldSpan(document_id="b")))
+    found = [
+        FoundChunk(document_id="c", start=0, end=50, reprints=("a",)),
+        FoundChunk(document_id="a", start=0, end=50, reprints=("c",)),  # takes no rank
+        FoundChunk(document_id="b", start=0, end=50),
+    ]
+    scores = score_rankings({"x": (case, found)})["x"]
+    assert scores["retrieval/precision@3"] == pytest.approx(2 / 3)
+    assert scores["retrieval/ndcg@10"] == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("span", [{"quote": "q"}, {"end": 3}, {"quote": "q", "start": 1}])
 def test_half_a_span_is_no_span(span):
     with pytest.raises(ValidationError, match="quote, start and end"):
