@@ -19,29 +19,32 @@ from typing import Any
 
 import numpy as np
 
-from eval.aggregate import Estimate, estimate_mean
+from eval.aggregate import Estimate
 from eval.blend import fit_blend, to_record
 from eval.cases import Case
 from eval.examples import Example, holds_gold, is_gold
+from eval.held_out import (
+    Held,
+    confidence_of,
+    contradiction_of,
+    measure_conflicts,
+    measure_outcomes,
+    refusing_sets,
+    set_conflict_threshold,
+    set_thresholds,
+)
 from eval.metrics import contains_exact
 from rag.compose import compose
 from rag.conflict import list_pairs
 from rag.evidence import CUT, rank_table, sufficiency_features
 from rag.features import SENTENCE
 from rag.measures import Matrix
-from rag.scorer import FORMAT, PAIR, SUFFICIENCY, Blend, Scorer, probability, read_scorer
+from rag.scorer import FORMAT, PAIR, SUFFICIENCY, Blend, Scorer, read_scorer
 from rag.spans import SPAN, span_features
 from rag.values import VALUE, Value, list_values
 
 FOLDS = 5
 _VALUE_TREES = 100  # what is asked for and what is there must be seen together
-# Of the answerable: where most passages answer, and where one in five does.
-_REFUSED_AT_MOST = {"most": 0.045, "one": 0.15}
-_CONTRADICTED_AT_MOST = 0.06  # of the answerable whose sources agree
-_CAVEAT = 0.15  # of the answers that are given carry a caveat
-# Types of case that do not decide the threshold: encyclopaedia paragraphs.
-_OTHERWISE = ("reading", "among-all")
-_ONE_ANSWERS = "noise-0.8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,22 +59,6 @@ class _Read:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """Held-out outcome of an example under thresholds that come later.
-
-    ``pairs`` are of values that may contradict each other, ``contradictions`` 1 for those that do.
-    """
-
-    example: Example
-    fold: int
-    sufficiency: tuple[Matrix, ...]
-    pairs: Matrix
-    contradictions: Matrix
-    right: bool
-    chars: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FitReport:
     """The new scorer's record, and its held-out metrics beside those of the one that ships."""
 
@@ -81,7 +68,7 @@ class FitReport:
 
     @property
     def is_worse(self) -> bool:
-        """Whether less comes out right than with the scorer that ships; see ``_measure``."""
+        """Whether less comes out right, by ``held_out.measure_outcomes``, than with the old one."""
         return self.after["balanced"].value < self.before.get("balanced", 0.0)
 
 
@@ -113,11 +100,13 @@ def fit_scorer(
     tell("sufficiency and contradictions")
     suffices = {f: _fit_sufficiency([h for h in held if h.fold != f]) for f in folds}
     pair = {f: _fit_pairs([h for h in every if h.fold != f]) for f in folds}
-    confidence = np.array([_confidence(h, suffices[h.fold]) for h in held])
-    disagree = np.array([_contradiction(h, pair[h.fold]) for h in every])
-    partial, answered = _thresholds(held, confidence)
-    conflict = _conflict_threshold(every, disagree)
-    after = _measure(held, confidence, partial) | _measure_conflicts(every, disagree, conflict)
+    confidence = np.array([confidence_of(h, suffices[h.fold]) for h in held])
+    disagree = np.array([contradiction_of(h, pair[h.fold]) for h in every])
+    partial, answered = set_thresholds(held, confidence)
+    conflict = set_conflict_threshold(every, disagree)
+    after = measure_outcomes(held, confidence, partial) | measure_conflicts(
+        every, disagree, conflict
+    )
     tell("final fit on all questions")
     thresholds = {"partial": partial, "answered": answered, "conflict": conflict}
     record = {
@@ -196,7 +185,7 @@ def _fit_spans(read: Sequence[_Read]) -> Blend:
 
 def _fit_sufficiency(held: Sequence[Held]) -> Blend:
     """Of sets that have questions to refuse; the others say nothing about refusing."""
-    refusing = _refusing(held)
+    refusing = refusing_sets(held)
     # A wrong answer to an answerable question is an example of neither.
     known = [
         h
@@ -207,10 +196,6 @@ def _fit_sufficiency(held: Sequence[Held]) -> Blend:
     weights = np.array([h.example.weight * _share_of(h.example.case) for h in known])
     features = np.vstack([h.sufficiency[0] for h in known])
     return fit_blend(features, labels, weights, strength=0.3)
-
-
-def _refusing(held: Sequence[Held]) -> set[str]:
-    return {one.example.case.source for one in held if not one.example.case.answerable}
 
 
 def _share_of(case: Case) -> float:
@@ -230,21 +215,6 @@ def _fit_pairs(held: Sequence[Held]) -> Blend:
     return fit_blend(
         np.vstack([one.pairs for one in used]), labels, 3 * np.concatenate(weights), trees=0
     )
-
-
-def _confidence(held: Held, model: Blend) -> float:
-    """Of the whole question or of its best part, as the service reads it."""
-    return float(probability(np.array([model.log_odds(x)[0] for x in held.sufficiency])).max())
-
-
-def _contradiction(held: Held, model: Blend) -> float:
-    """How likely two values contradict each other, as the service reads it."""
-    if held.example.query.parts or held.example.query.newest:
-        return 0.0
-    return float(probability(model.log_odds(held.pairs)).max(initial=0.0))
-
-
-# -- held out -------------------------------------------------------------------------------------
 
 
 def _hold_out(example: Example, fold: int, sentence: Blend, value: Blend, span: Blend) -> Held:
@@ -276,82 +246,6 @@ def _contradict(example: Example, a: Value, b: Value) -> bool:
     )
 
 
-def _thresholds(held: Sequence[Held], confidence: Matrix) -> tuple[float, float]:
-    """Refuse below the first, answer without a caveat from the second on.
-
-    The first is where as many of the answerable are refused as ``_REFUSED_AT_MOST`` allows: the
-    median over the sets that have questions to refuse, so that a large one does not decide for the
-    others; a set that has both kinds of questions is bound by the stricter.
-    """
-    sets: dict[str, dict[str, list[float]]] = {}
-    refusing = _refusing(held)
-    for one, sure in zip(held, confidence, strict=True):
-        case = one.example.case
-        if case.answerable and case.source in refusing and case.type not in _OTHERWISE:
-            kind = "one" if case.type == _ONE_ANSWERS else "most"
-            sets.setdefault(case.source, {}).setdefault(kind, []).append(float(sure))
-    each = [
-        min(float(np.quantile(values, _REFUSED_AT_MOST[kind])) for kind, values in kinds.items())
-        for kinds in sets.values()
-    ]
-    partial = float(np.median(each))
-    given = [float(sure) for sure in confidence if sure >= partial]
-    return partial, float(np.quantile(given, _CAVEAT))
-
-
-def _conflict_threshold(held: Sequence[Held], disagree: Matrix) -> float:
-    """From which as few that agree are told to disagree as ``_CONTRADICTED_AT_MOST`` allows."""
-    agreeing = [
-        float(sure) for one, sure in zip(held, disagree, strict=True) if _agrees(one.example)
-    ]
-    return float(np.quantile(agreeing, 1 - _CONTRADICTED_AT_MOST))
-
-
-def _agrees(example: Example) -> bool:
-    """Not asked of sets that hold true conflicts: they are what is looked for."""
-    case = example.case
-    return case.answerable and not example.other and case.type.startswith("noise-")
-
-
-def _measure_conflicts(
-    held: Sequence[Held], disagree: Matrix, threshold: float
-) -> dict[str, Estimate]:
-    """How often a contradiction is told, by set and type."""
-    told: dict[str, list[float]] = {}
-    for one, sure in zip(held, disagree, strict=True):
-        if one.example.other or _agrees(one.example):
-            case = one.example.case
-            found = told.setdefault(f"{case.source}/{case.type} contradicted", [])
-            found.append(float(sure >= threshold))
-    return {name: estimate_mean(found) for name, found in told.items()}
-
-
-def _measure(held: Sequence[Held], confidence: Matrix, partial: float) -> dict[str, Estimate]:
-    """Shares by set and type, and two over everything.
-
-    ``right`` counts cases; ``balanced`` is the mean over sets of what each answers rightly and of
-    what each refuses rightly, so that a set's many answers do not outweigh its few refusals.
-    """
-    values: dict[str, list[float]] = {}
-    sides: dict[tuple[str, bool], list[float]] = {}
-    for one, sure in zip(held, confidence, strict=True):
-        case, refused = one.example.case, bool(sure < partial)
-        kind = f"{case.source}/{case.type}"
-        outcome = float(refused if not case.answerable else one.right and not refused)
-        sides.setdefault((case.source, case.answerable), []).append(outcome)
-        if case.answerable:
-            values.setdefault("right", []).append(float(one.right and not refused))
-            values.setdefault("false_refusal", []).append(float(refused))
-            values.setdefault(f"{kind} contains", []).append(float(one.right))
-            values.setdefault(f"{kind} false_refusal", []).append(float(refused))
-            values.setdefault(f"{kind} chars", []).append(float(one.chars))
-        else:
-            values.setdefault("right", []).append(float(refused))
-            values.setdefault(f"{kind} refused", []).append(float(refused))
-    values["balanced"] = [float(np.mean(found)) for found in sides.values()]
-    return {name: estimate_mean(found) for name, found in values.items()}
-
-
 def _measure_shipped(shipped: dict[str, Any], examples: Sequence[Example]) -> dict[str, float]:
     """The scorer that ships, on these examples; {} where there is none that fits the code."""
     try:
@@ -361,8 +255,8 @@ def _measure_shipped(shipped: dict[str, Any], examples: Sequence[Example]) -> di
     held = [
         _hold_out(example, 0, scorer.sentence, scorer.value, scorer.span) for example in examples
     ]
-    confidence = np.array([_confidence(h, scorer.sufficiency) for h in held])
-    found = _measure(held, confidence, scorer.partial)
+    confidence = np.array([confidence_of(h, scorer.sufficiency) for h in held])
+    found = measure_outcomes(held, confidence, scorer.partial)
     return {name: one.value for name, one in found.items()}
 
 

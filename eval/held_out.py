@@ -1,0 +1,132 @@
+"""Held-out outcomes of examples, the thresholds that they set, and the metrics that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.aggregate import Estimate, estimate_mean
+from eval.examples import Example
+from rag.measures import Matrix
+from rag.scorer import Blend, probability
+
+# Of the answerable: where most passages answer, and where one in five does.
+_REFUSED_AT_MOST = {"most": 0.045, "one": 0.15}
+_CONTRADICTED_AT_MOST = 0.04  # of the answerable whose sources agree
+_CAVEAT = 0.15  # of the answers that are given carry a caveat
+# Types of case that do not decide the threshold: encyclopaedia paragraphs.
+_OTHERWISE = ("reading", "among-all")
+_ONE_ANSWERS = "noise-0.8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Held-out outcome of an example under thresholds that come later.
+
+    ``pairs`` are of values that may contradict each other, ``contradictions`` 1 for those that do.
+    """
+
+    example: Example
+    fold: int
+    sufficiency: tuple[Matrix, ...]
+    pairs: Matrix
+    contradictions: Matrix
+    right: bool
+    chars: int
+
+
+def confidence_of(held: Held, model: Blend) -> float:
+    """Of the whole question or of its best part, as the service reads it."""
+    return float(probability(np.array([model.log_odds(x)[0] for x in held.sufficiency])).max())
+
+
+def contradiction_of(held: Held, model: Blend) -> float:
+    """How likely two values contradict each other, as the service reads it."""
+    if held.example.query.parts or held.example.query.newest:
+        return 0.0
+    return float(probability(model.log_odds(held.pairs)).max(initial=0.0))
+
+
+def refusing_sets(held: Sequence[Held]) -> set[str]:
+    """The sets that have questions to refuse."""
+    return {one.example.case.source for one in held if not one.example.case.answerable}
+
+
+def set_thresholds(held: Sequence[Held], confidence: Matrix) -> tuple[float, float]:
+    """Refuse below the first, answer without a caveat from the second on.
+
+    The first is where as many of the answerable are refused as ``_REFUSED_AT_MOST`` allows: the
+    median over the sets that have questions to refuse, so that a large one does not decide for the
+    others; a set that has both kinds of questions is bound by the stricter.
+    """
+    sets: dict[str, dict[str, list[float]]] = {}
+    refusing = refusing_sets(held)
+    for one, sure in zip(held, confidence, strict=True):
+        case = one.example.case
+        if case.answerable and case.source in refusing and case.type not in _OTHERWISE:
+            kind = "one" if case.type == _ONE_ANSWERS else "most"
+            sets.setdefault(case.source, {}).setdefault(kind, []).append(float(sure))
+    each = [
+        min(float(np.quantile(values, _REFUSED_AT_MOST[kind])) for kind, values in kinds.items())
+        for kinds in sets.values()
+    ]
+    partial = float(np.median(each))
+    given = [float(sure) for sure in confidence if sure >= partial]
+    return partial, float(np.quantile(given, _CAVEAT))
+
+
+def set_conflict_threshold(held: Sequence[Held], disagree: Matrix) -> float:
+    """From which as few that agree are told to disagree as ``_CONTRADICTED_AT_MOST`` allows."""
+    agreeing = [
+        float(sure) for one, sure in zip(held, disagree, strict=True) if _agrees(one.example)
+    ]
+    return float(np.quantile(agreeing, 1 - _CONTRADICTED_AT_MOST))
+
+
+def _agrees(example: Example) -> bool:
+    """Not asked of sets that hold true conflicts: they are what is looked for."""
+    case = example.case
+    return case.answerable and not example.other and case.type.startswith("noise-")
+
+
+def measure_conflicts(
+    held: Sequence[Held], disagree: Matrix, threshold: float
+) -> dict[str, Estimate]:
+    """How often a contradiction is told, by set and type."""
+    told: dict[str, list[float]] = {}
+    for one, sure in zip(held, disagree, strict=True):
+        if one.example.other or _agrees(one.example):
+            case = one.example.case
+            found = told.setdefault(f"{case.source}/{case.type} contradicted", [])
+            found.append(float(sure >= threshold))
+    return {name: estimate_mean(found) for name, found in told.items()}
+
+
+def measure_outcomes(
+    held: Sequence[Held], confidence: Matrix, partial: float
+) -> dict[str, Estimate]:
+    """Shares by set and type, and two over everything.
+
+    ``right`` counts cases; ``balanced`` is the mean over sets of what each answers rightly and of
+    what each refuses rightly, so that a set's many answers do not outweigh its few refusals.
+    """
+    values: dict[str, list[float]] = {}
+    sides: dict[tuple[str, bool], list[float]] = {}
+    for one, sure in zip(held, confidence, strict=True):
+        case, refused = one.example.case, bool(sure < partial)
+        kind = f"{case.source}/{case.type}"
+        outcome = float(refused if not case.answerable else one.right and not refused)
+        sides.setdefault((case.source, case.answerable), []).append(outcome)
+        if case.answerable:
+            values.setdefault("right", []).append(float(one.right and not refused))
+            values.setdefault("false_refusal", []).append(float(refused))
+            values.setdefault(f"{kind} contains", []).append(float(one.right))
+            values.setdefault(f"{kind} false_refusal", []).append(float(refused))
+            values.setdefault(f"{kind} chars", []).append(float(one.chars))
+        else:
+            values.setdefault("right", []).append(float(refused))
+            values.setdefault(f"{kind} refused", []).append(float(refused))
+    values["balanced"] = [float(np.mean(found)) for found in sides.values()]
+    return {name: estimate_mean(found) for name, found in values.items()}
