@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,7 +30,9 @@ from rag.values import asks_for_several
 GENERATOR = "extractive-2"
 _SOFTEN = 0.7  # of the log odds: spans are not as independent as their product pretends
 _PER_CHAR = 0.0002  # of log probability, that a character must earn
-_PER_VALUE = 0.5  # of log probability, that a value earns where several are asked for
+# Of log probability, what a value earns by its chance: each one where several are asked for, else
+# the likeliest that each part is answered with.
+_PER_VALUE, _BEST_VALUE = 0.5, 1.0
 _WEAK = 0.2  # a span that is this much less likely than the best of its part is left out
 _POOL = 16  # spans of each part that are looked at
 _BEAM = 12
@@ -63,12 +66,19 @@ class Draft:
     score: float
 
 
+class _Key(NamedTuple):
+    """A value under a part of the question; ``several`` says that more than one is asked for."""
+
+    part: int
+    several: bool
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Unit:
     """A span as the reader would see it, with its log odds for each part of the question.
 
-    ``values`` are those in it that may be among the several that a part asks for: the part's
-    number, the value, and how likely it is.
+    ``values`` are those in it that may answer a part, and how likely that is.
     """
 
     text: str
@@ -76,7 +86,7 @@ class _Unit:
     pairs: frozenset[str]
     place: tuple[str, int]
     log_odds: tuple[float, ...]
-    values: dict[tuple[int, str], float]
+    values: dict[_Key, float]
 
 
 def compose(
@@ -204,32 +214,32 @@ def _read_units(parts: Sequence[Ranking]) -> list[_Unit]:
             key = (row.passage.chunk.id, row.index, span.start, span.end)
             found.setdefault(key, [-6.0] * len(parts))[number] = float(ranking.span_log_odds[at])
             first.setdefault(key, (ranking, span.row, row.text[span.start : span.end]))
-    asked_for = _several_values(parts)
+    likely = _likely_values(parts)
     units = []
     for key, log_odds in found.items():
         ranking, row_number, raw = first[key]
         text = clean_span(raw)
         if text and not is_heading(text):
-            plain = normalize(text) if asked_for else ""
+            plain = normalize(text)
             units.append(
                 _Unit(
                     text=text, evidence=ranking.evidence(row_number), pairs=character_pairs(text),
                     place=key[:2], log_odds=tuple(log_odds),
-                    values={one: p for one, p in asked_for.items() if one[1] in plain},
+                    values={one: chance for one, chance in likely.items() if one.text in plain},
                 )
             )  # fmt: skip
     return units
 
 
-def _several_values(parts: Sequence[Ranking]) -> dict[tuple[int, str], float]:
-    """Of each part that asks for several values, those that may be among them, and how likely."""
-    found: dict[tuple[int, str], float] = {}
+def _likely_values(parts: Sequence[Ranking]) -> dict[_Key, float]:
+    """What may be the answer to each part, and how likely."""
+    found: dict[_Key, float] = {}
     for number, ranking in enumerate(parts):
-        if asks_for_several(ranking.table.asked):
-            chances = probability(ranking.value_log_odds).tolist()
-            for value, likely in zip(ranking.values, chances, strict=True):
-                key = (number, value.text)
-                found[key] = max(likely, found.get(key, 0.0))
+        several = asks_for_several(ranking.table.asked)
+        chances = probability(ranking.value_log_odds).tolist()
+        for value, likely in zip(ranking.values, chances, strict=True):
+            key = _Key(number, several, value.text)
+            found[key] = max(likely, found.get(key, 0.0))
     return found
 
 
@@ -279,8 +289,14 @@ def _fits(units: Sequence[_Unit], chosen: tuple[int, ...], new: int, max_chars: 
 def _worth(units: Sequence[_Unit], missing: Matrix, chosen: tuple[int, ...]) -> float:
     answered = np.log(1 - np.exp(missing[list(chosen)].sum(axis=0)) + 1e-9).sum()
     values = {key: likely for i in chosen for key, likely in units[i].values.items()}
+    every = sum([likely for key, likely in values.items() if key.several])
+    best: dict[int, float] = {}
+    for key, likely in values.items():
+        if not key.several:
+            best[key.part] = max(likely, best.get(key.part, 0.0))
     length = sum(len(units[i].text) for i in chosen)
-    return float(answered) + _PER_VALUE * sum(values.values()) - _PER_CHAR * length
+    earned = _PER_VALUE * every + _BEST_VALUE * sum(best.values()) - _PER_CHAR * length
+    return float(answered) + earned
 
 
 def _in_reading_order(chosen: Sequence[_Unit]) -> list[_Unit]:

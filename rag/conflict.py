@@ -19,7 +19,6 @@ from rag.asked import character_pairs
 from rag.dates import sentence_periods
 from rag.evidence import Ranking
 from rag.facts import CREDIT
-from rag.features import SentenceRow
 from rag.measures import Matrix
 from rag.scorer import PAIR, Scorer, probability
 from rag.testimony import GROUP, Said, compare, following, hear, holds
@@ -29,11 +28,12 @@ from rag.values import Value, asks_for_value, is_report_date
 _ROUNDED = 0.005  # of the larger amount
 _DOT_OR_TEAM = re.compile(r"[·•・]|(?:国家)?队$")
 _LATIN = re.compile(r"[a-z]")
+_DIGITS = re.compile(r"\d+")
 _PARTS = {"year": r"(\d+)年", "month": r"(\d+)月", "day": r"(\d+)[日号]"}
 _ISO_DATE = re.compile(r"(\d{4})-(\d+)-(\d+)")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(万亿|亿|万|千)?")
 _SCALES = {"千": 1e3, "万": 1e4, "亿": 1e8, "万亿": 1e12}
-_DRAFT = re.compile(r"征求意见稿|草案|拟")
+_COUNTED = re.compile(r"(?<![\d.])\d+(?:家|个|张|款|种|项|户|类|省|国)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,12 @@ def _exclude(a: Value, b: Value) -> bool:
 
 
 def _other_name(one: str, other: str) -> bool:
-    """No two neighbouring characters in common, and few of the others: 梅德韦杰夫 is 梅德韦德夫."""
+    """No two neighbouring characters in common, and few of the others: 梅德韦杰夫 is 梅德韦德夫.
+
+    Or nothing but the figure is another: 骁龙835 and 骁龙810.
+    """
+    if one != other and _DIGITS.sub("0", one) == _DIGITS.sub("0", other):
+        return True
     ours, theirs = (_DOT_OR_TEAM.sub("", name) for name in (one, other))
     shared = len(set(ours) & set(theirs))
     alike = character_pairs(ours) & character_pairs(theirs)
@@ -182,17 +187,18 @@ def _is_of_report(text: str, period: Period) -> bool:
 def _comparable(ranking: Ranking, a: Said, b: Said, periods: _Periods) -> bool:
     """Whether two sentences have the same standing: a draft is no rule, 家 are no 万元.
 
-    A figure of another time is another figure.
+    A figure of another time is another figure, and so is one of 8 banks where 9 are asked about.
     """
-    if _is_draft(a.row) != _is_draft(b.row):
+    if a.is_draft != b.is_draft:
+        return False
+    counts = _COUNTED.findall(ranking.table.asked.text)
+    if any((count in a.row.facts.text) != (count in b.row.facts.text) for count in counts):
         return False
     if a.value.kind not in ("percent", "number"):
         return True
     if periods.differ(a.value.row, b.value.row):
         return False
     unit = ranking.table.asked.unit
-    return unit is None or following(a) == following(b) == unit
-
-
-def _is_draft(row: SentenceRow) -> bool:
-    return _DRAFT.search(f"{row.passage.article.title}\n{row.text}") is not None
+    if a.value.kind == "percent":
+        return unit is None
+    return following(a) == following(b) and unit in (None, following(a))

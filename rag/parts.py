@@ -19,12 +19,15 @@ _TOGETHER = re.compile(
 )
 _SEPARATE = re.compile(r"分别|各自|各")
 _BOTH_SEXES = re.compile(r"男女(?=[子单双])")
+_SERIES = re.compile(r"(?<![a-z\d])([a-z]+)(\d+)[和与及](\d+)(?![\d.a-z])")  # emnlp2022和2023
 _PRONOUN = re.compile(r"^(?:它|他|她|其|这)(?:的|中)?")
-_NEVER_INSIDE = frozenset("的是还有共为,、分别")
+_NEVER_INSIDE = frozenset((*"的了是还有共为,、各", "分别", "各自"))
 _KINDS = frozenset(("时间", "地点", "日期", "人数", "数量", "金额"))
 _AFTER_PHRASE = frozenset(("的", "是", "各", "分别", "?", "各自", "为", "有"))
-_WHOLE, _BARE = 0.5, 2.0  # what a whole phrase adds, and a bare word of kind takes
-_RUN = 4  # words on each side of the conjunction at most
+_STANDS_ALONE = frozenset("的在是和与及跟有被由对从")
+# What a whole phrase adds, and what a bare word of kind and a torn name take.
+_WHOLE, _BARE, _TORN = 0.5, 2.0, 1.5
+_RUN = 5  # words on each side of the conjunction at most
 _ALIKE = -0.5  # how alike the two sides must be where nothing says "分别"
 
 
@@ -39,6 +42,9 @@ def split_question(text: str) -> tuple[str, ...]:
     if match := _BOTH_SEXES.search(plain):
         before, after = plain[: match.start()], _SEPARATE.sub("", plain[match.end() :])
         return f"{before}男{after}", f"{before}女{after}"
+    if match := _SERIES.search(plain):
+        before, after = plain[: match.start()], _SEPARATE.sub("", plain[match.end() :])
+        return tuple(f"{before}{match[1]}{match[n]}{after}" for n in (2, 3))
     return _split_pair(plain)
 
 
@@ -51,24 +57,23 @@ def _with_subject(first: str, second: str) -> str:
 
 
 def _split_pair(text: str) -> tuple[str, ...]:
+    """By the conjunction whose two sides are most alike: 国家和地区 is one thing."""
     words = _words(text)
-    for at, word in enumerate(words):
-        if word not in _CONJUNCTIONS or not 0 < at < len(words) - 1:
-            continue
-        pairs = [
-            (_alikeness(left, right) + _fits(words, at, left, right), left, right)
-            for left in _runs(words[:at], backwards=True)
-            for right in _runs(words[at + 1 :], backwards=False)
-        ]
-        if not pairs:
-            continue
-        score, left, right = max(pairs, key=lambda pair: pair[0])
-        if score < _ALIKE and not _SEPARATE.search(text):
-            return ()
-        before = "".join(words[: at - len(left)])
-        after = _SEPARATE.sub("", "".join(words[at + 1 + len(right) :]))
-        return before + "".join(left) + after, before + "".join(right) + after
-    return ()
+    pairs = [
+        (_alikeness(left, right) + _fits(words, at, left, right), -at, left, right)
+        for at, word in enumerate(words)
+        if word in _CONJUNCTIONS
+        for left in _runs(words[:at], backwards=True)
+        for right in _runs(words[at + 1 :], backwards=False)
+    ]
+    if not pairs:
+        return ()
+    score, place, left, right = max(pairs, key=lambda pair: pair[:2])
+    if score < _ALIKE and not _SEPARATE.search(text):
+        return ()
+    before = _SEPARATE.sub("", "".join(words[: -place - len(left)]))
+    after = _SEPARATE.sub("", "".join(words[1 - place + len(right) :]))
+    return before + "".join(left) + after, before + "".join(right) + after
 
 
 def _runs(words: list[str], *, backwards: bool) -> list[list[str]]:
@@ -85,7 +90,8 @@ def _runs(words: list[str], *, backwards: bool) -> list[list[str]]:
 def _alikeness(left: list[str], right: list[str]) -> float:
     """How parallel two runs are: the same ending, beginning, length and script."""
     a, b = "".join(left), "".join(right)
-    score = 1.5 * (a[-1] == b[-1]) + 0.5 * (a[0] == b[0]) + 1.0 * (len(a) == len(b))
+    score = 0.5 * (left[-1] == right[-1] and len(left) > 1) + 0.5 * (left[0] == right[0])
+    score += 1.5 * (a[-1] == b[-1]) + 0.5 * (a[0] == b[0]) + 1.0 * (len(a) == len(b))
     score -= 0.25 * abs(len(a) - len(b)) + 0.12 * (len(left) + len(right) - 2)
     same_script = _script(left[0]) == _script(right[0]) and _script(left[-1]) == _script(right[-1])
     return score + (0.6 if same_script else -0.6)
@@ -96,12 +102,16 @@ def _fits(words: list[str], at: int, left: list[str], right: list[str]) -> float
 
     Before 的 or what asks, the right one is whole: 首次会议 in "仪式及首次会议的时间". A bare 时间
     on the left beside something else on the right belongs to the verb before: 发布时间和处理器.
+    A single character that would be left over before the left one belongs to it: 布林肯.
     """
     after = words[at + 1 + len(right) :]
     whole = _WHOLE if not after or after[0] in _AFTER_PHRASE or _ASKS.match(after[0]) else 0.0
     bare = left[0] in _KINDS and right[0] not in _KINDS and len(left) < at
     verb = bare and words[at - len(left) - 1] not in ("的", *_CONJUNCTIONS)
-    return whole - (_BARE if verb else 0.0)
+    rest = words[: at - len(left)]
+    alone = len(rest) == 1 or (len(rest) > 1 and rest[-2] in _STANDS_ALONE)
+    torn = alone and len(rest[-1]) == 1 and rest[-1] not in _STANDS_ALONE
+    return whole - (_BARE if verb else 0.0) - (_TORN if torn else 0.0)
 
 
 def _script(word: str) -> str:

@@ -152,8 +152,9 @@ class AnswerService:
         # Of two questions in one, each part wants another kind and time: rules would mix them.
         rankings = scored if query.parts else favour_times(query, favour_kind(query, scored))
         watch.lap("score")
-        confidence = self._confidence(scored)  # calibrated on scores that no rule has touched
-        status, witnesses = self._decide(query, confidence, found.passages, rankings[0])
+        # The models are calibrated on scores that no rule has touched.
+        confidence = self._confidence(scored)
+        status, witnesses = self._decide(query, confidence, found.passages, scored[0])
         watch.lap("conflict")
         task = Task(query=query, rankings=rankings, witnesses=witnesses, help=help_)
         citer = Citer(language=query.language, max_citations=options.max_citations_per_sentence)

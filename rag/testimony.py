@@ -13,7 +13,7 @@ from rag.asked import character_pairs
 from rag.evidence import Ranking
 from rag.facts import CREDIT
 from rag.features import SentenceRow
-from rag.values import PLACE, Value, asks_for_several, is_report_date
+from rag.values import PLACE, Value, asks_for_date, asks_for_several, is_report_date
 
 # Kinds that may contradict each other: a team is a place or a body, whichever the tagger thinks.
 GROUP = {
@@ -21,11 +21,13 @@ GROUP = {
     "work": "work", "date": "date", "year": "date", "percent": "percent", "number": "number",
 }  # fmt: skip
 _GROUPS = ("person", "place", "work", "date", "percent", "number")
+_FIGURES = ("percent", "number")
 _ALIKE_MATTERS = ("person", "place", "date")
 _WITHIN = 2.5  # log odds below its article's likeliest value, that a value may be
 _OF_BEST, _LIKELY = 3.2, -2.7  # below the likeliest of all; at least
 _AROUND, _MOST_ALIKE, _LONGEST_SAME = 10, 10, 6  # characters
 _MANY = 5  # articles; the fit has seen no more together
+_DRAFT = re.compile(r"征求意见稿|草案|拟")
 _MONTH = re.compile(r"[a-z]{3,4}")
 
 
@@ -38,6 +40,7 @@ class Said:
         log_odds: that it is the answer; ``below`` its article's likeliest one by so much.
         features: of ``values.VALUE``.
         holders: which articles, in the order of ``texts_by_article``, hold it.
+        is_draft: whether it stands in a draft.
         before, after, around: character pairs on both sides, and of the whole sentence.
     """
 
@@ -48,6 +51,7 @@ class Said:
     below: float
     features: list[float]
     holders: NDArray[np.bool_]
+    is_draft: bool
     before: frozenset[str]
     after: frozenset[str]
     around: frozenset[str]
@@ -59,10 +63,13 @@ def hear(ranking: Ranking) -> list[list[Said]]:
     log_odds = ranking.value_log_odds.tolist()
     heard: list[dict[str, int]] = [{} for _ in texts]
     article = {name: number for number, name in enumerate(texts)}
+    wants_date = asks_for_date(ranking.table.asked)
     least = max(max(log_odds, default=0.0) - _OF_BEST, _LIKELY)
     for at, value in enumerate(ranking.values):
         row = ranking.table.rows[value.row]
-        if log_odds[at] >= least and row.is_about and not _is_of_report(row.facts.text, value):
+        if log_odds[at] < least or (wants_date and GROUP[value.kind] in _FIGURES):
+            continue
+        if row.is_about and not _is_of_report(row.facts.text, value):
             known = heard[article[row.passage.article.id]]
             if value.text not in known or log_odds[known[value.text]] < log_odds[at]:
                 known[value.text] = at
@@ -111,6 +118,7 @@ def _say(
         below=best - log_odds,
         features=ranking.value_features[at].tolist(),
         holders=holders[value.text],
+        is_draft=_DRAFT.search(f"{row.passage.article.title}\n{row.text}") is not None,
         before=character_pairs(text[max(0, value.start - _AROUND) : value.start]),
         after=character_pairs(text[value.end : value.end + _AROUND]),
         around=character_pairs(text),

@@ -38,6 +38,7 @@ VALUE = (
     *_PLAIN, *KINDS, *(f"{asked}_{kind}" for asked in _ASKED for kind in KINDS),
     *(f"open_{kind}" for kind in KINDS),
     *(f"expects_{asked}_{kind}" for asked in _EXPECTED for kind in KINDS),
+    *(f"contest_{kind}" for kind in KINDS),
 )  # fmt: skip
 PLACE = {name: i for i, name in enumerate(VALUE)}
 _DATE = re.compile(
@@ -48,9 +49,13 @@ _PERCENT = re.compile(r"\d+(?:\.\d+)?[%‰]")
 _NUMBER = re.compile(r"(?<![a-z\d.])\d+(?:\.\d+)?(?:万亿|亿|万|千)?(?![年月日号\d.])")
 _PATTERNS = (("date", _DATE), ("year", _YEAR), ("percent", _PERCENT), ("number", _NUMBER))
 _TITLE = re.compile(r"《([^》]{1,30})》")
-_REPORTED = re.compile(r"日?(?:\(?[电讯]|[上下]午|晚|凌晨|消息|报道|透露|宣布|表示|发布|公布|获悉)")
+_REPORTED = re.compile(
+    r"日?(?:\(?[电讯]|(?:[上下]午|晚|凌晨)(?!\d)|消息|报道|透露|宣布|表示|发布|公布|获悉)"
+)
 _ENGLISH_MONTH = re.compile(r"[a-z]{3} $")
 _SEVERAL = re.compile(r"哪些|哪几|主演|演员|成员|阵容|对手|[四八]强|名单|嘉宾|主创|都?有谁|分别")
+_CONTEST = re.compile(r"[冠亚季]军|夺冠|金牌|[决四八]强|晋级")  # a team may be who is asked for
+_COUNT = re.compile(r"多少|几[家个张款种项次位人]|百分")
 _COPULA = re.compile(r"[是为由在于:叫]$")
 _FAR = 10.0  # characters that halve nearness
 
@@ -122,6 +127,11 @@ def asks_for_value(asked: Asked) -> bool:
     return bool(asked.focus.expected) or not asked.wanted.isdisjoint(_ASKED)
 
 
+def asks_for_date(asked: Asked) -> bool:
+    """Whether a date alone answers: 数量的高点是哪一年 wants no number."""
+    return "date" in asked.wanted and _COUNT.search(asked.text) is None
+
+
 def asks_for_several(asked: Asked) -> bool:
     """Whether more than one value is the answer: 主演有哪些, 四强."""
     return _SEVERAL.search(asked.text) is not None
@@ -147,6 +157,8 @@ def _of_question(asked: Asked) -> dict[str, list[int]]:
         asks.append("open_")
     if asked.focus.expected in _EXPECTED:
         asks.append(f"expects_{asked.focus.expected}_")
+    if _CONTEST.search(asked.text):
+        asks.append("contest_")
     return {kind: [PLACE[kind], *(PLACE[f"{ask}{kind}"] for ask in asks)] for kind in KINDS}
 
 

@@ -70,7 +70,9 @@ def test_every_value_feature_has_a_name_of_its_own():
         ("新华社3月29日电,行长介绍了产品。", "3月29日", True),
         ("该行3月29日表示,规模上升。", "3月29日", True),
         ("mar 29, 2025 该行表示", "29", True),
+        ("该行3月29日晚公布了名单。", "3月29日", True),
         ("规则3月29日起施行。", "3月29日", False),
+        ("卫星3月29日凌晨4时30分发射升空。", "3月29日", False),
     ],
 )
 def test_day_of_a_report_is_told_from_the_day_of_what_happened(text, value, reported):
