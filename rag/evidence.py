@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.words import content_words
-from rag.asked import take_apart
-from rag.features import COLUMN, Table, build_table
+from rag.asked import Asked, take_apart
+from rag.features import COLUMN, SentenceRow, Table, build_table
 from rag.measures import Matrix
 from rag.scorer import SUFFICIENCY, Blend, Scorer, probability
 from rag.spans import SPAN, Span, span_features
@@ -22,6 +23,19 @@ CUT = 8  # best sentences that are looked at clause by clause
 # or it names another one; and that the whole evidence loses where the best sentence is such a one.
 # It is a rule, not a fitted weight: what another bank did is never an answer.
 _ABOUT_ANOTHER = 3.0
+# Measures of the field, and the words without which no text tells them: a turnover is no share
+# price. Rates of growth are not here, which 增长8% tells as well.
+_MEASURES = tuple(
+    (re.compile(sought), re.compile(proof))
+    for sought, proof in (
+        (r"股价|市值", r"股价|市值|每股|收盘|股票"),
+        (r"利率|利息", r"利率|利息|年化|[日月年]息|费率|[Ll][Pp][Rr]"),
+        (r"不良率|不良贷款率|坏账", r"不良|坏账"),
+        (r"逾期率", r"逾期"),
+        (r"渗透率", r"渗透"),
+        (r"年费", r"年费"),
+    )
+)
 _NEWEST_WORDS = frozenset(("最近", "最新", "近期", "近日", "日前", "刚刚", "一次"))
 _UNNAMED = 1.0  # log odds, see ``doubt``
 _FEW = 10
@@ -111,16 +125,22 @@ def rank_table(table: Table, sentence: Blend, value: Blend, span: Blend) -> Rank
 
 
 def doubt(ranking: Ranking) -> float:
-    """Log odds that the evidence loses where its best sentence is about another body.
+    """Log odds that the evidence loses where its best sentence is about another body or measure.
 
-    Fewer where it names none itself, and only what stands around it names the right one.
+    Fewer where it names no body itself, and only what stands around it names the right one.
     """
     best = int(ranking.log_odds.argmax())
     row, asked = ranking.table.rows[best], ranking.table.asked
-    if _is_about_another(ranking.table)[best]:
+    if _is_about_another(ranking.table)[best] or _is_of_another_measure(asked, row):
         return _ABOUT_ANOTHER
     named = f"{row.passage.article.title}\n{row.facts.text}"
     return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
+
+
+def _is_of_another_measure(asked: Asked, row: SentenceRow) -> bool:
+    """Whether the measure that is asked for stands nowhere in a sentence's passage."""
+    told = f"{row.passage.article.title}\n{row.passage.chunk.text}"
+    return any(sought.search(asked.text) and not proof.search(told) for sought, proof in _MEASURES)
 
 
 def _is_about_another(table: Table) -> NDArray[np.bool_]:

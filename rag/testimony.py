@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +25,7 @@ _ALIKE_MATTERS = ("person", "place", "date")
 _WITHIN = 2.5  # log odds below its article's likeliest value, that a value may be
 _OF_BEST, _LIKELY = 3.2, -2.7  # below the likeliest of all; at least
 _AROUND, _MOST_ALIKE, _LONGEST_SAME = 10, 10, 6  # characters
-_MANY = 5  # articles; the fit has seen no more together
+_MANY = 5  # articles that are heard; of more, some speak of something else
 _DRAFT = re.compile(r"征求意见稿|草案|拟")
 _MONTH = re.compile(r"[a-z]{3,4}")
 
@@ -39,7 +38,7 @@ class Said:
         at: its place in the ranking's values.
         log_odds: that it is the answer; ``below`` its article's likeliest one by so much.
         features: of ``values.VALUE``.
-        holders: which articles, in the order of ``texts_by_article``, hold it.
+        holders: which articles, in the order of ``hear``, hold it.
         is_draft: whether it stands in a draft.
         before, after, around: character pairs on both sides, and of the whole sentence.
     """
@@ -58,8 +57,8 @@ class Said:
 
 
 def hear(ranking: Ranking) -> list[list[Said]]:
-    """For each article its likeliest values, each once, where it is likeliest."""
-    texts = texts_by_article(ranking.table.rows)
+    """For each of the best articles its likeliest values, each once, where it is likeliest."""
+    texts = _best_articles(ranking)
     log_odds = ranking.value_log_odds.tolist()
     heard: list[dict[str, int]] = [{} for _ in texts]
     article = {name: number for number, name in enumerate(texts)}
@@ -67,7 +66,9 @@ def hear(ranking: Ranking) -> list[list[Said]]:
     least = max(max(log_odds, default=0.0) - _OF_BEST, _LIKELY)
     for at, value in enumerate(ranking.values):
         row = ranking.table.rows[value.row]
-        if log_odds[at] < least or (wants_date and GROUP[value.kind] in _FIGURES):
+        if log_odds[at] < least or row.passage.article.id not in texts:
+            continue
+        if wants_date and GROUP[value.kind] in _FIGURES:
             continue
         if row.is_about and not _is_of_report(row.facts.text, value):
             known = heard[article[row.passage.article.id]]
@@ -90,12 +91,16 @@ def _is_of_report(text: str, value: Value) -> bool:
     return is_report_date(text, (value.start, value.end))
 
 
-def texts_by_article(rows: Sequence[SentenceRow]) -> dict[str, str]:
-    """The sentences of each article together, normalised."""
+def _best_articles(ranking: Ranking) -> dict[str, str]:
+    """The normalised sentences together of each article that has one of the best sentences."""
     found: dict[str, list[str]] = {}
-    for row in rows:
-        found.setdefault(row.passage.article.id, []).append(row.facts.text)
-    return {article: "\n".join(some) for article, some in found.items()}
+    best: dict[str, float] = {}
+    for row, log_odds in zip(ranking.table.rows, ranking.log_odds.tolist(), strict=True):
+        name = row.passage.article.id
+        found.setdefault(name, []).append(row.facts.text)
+        best[name] = max(log_odds, best.get(name, log_odds))
+    names = sorted(best, key=lambda name: -best[name])[:_MANY]
+    return {name: "\n".join(found[name]) for name in names}
 
 
 def _say(
@@ -149,7 +154,7 @@ def compare(ranking: Ranking, a: Said, b: Said) -> list[float]:
     x, y = a.row.facts.text, b.row.facts.text
     group = GROUP[a.value.kind]
     alike = min(len(a.before & b.before) + len(a.after & b.after), _MOST_ALIKE)
-    few, many = sorted(min(int(one.holders.sum()), _MANY) for one in (a, b))
+    few, many = sorted(int(one.holders.sum()) for one in (a, b))
     less, more = sorted((a.log_odds, b.log_odds))
 
     def both(name: str) -> float:
@@ -164,7 +169,7 @@ def compare(ranking: Ranking, a: Said, b: Said) -> list[float]:
         float(_same(x[a.value.end :], y[b.value.end :])),
         len(a.around & b.around) / max(1, min(len(a.around), len(b.around))),
         float(bool((a.holders & b.holders).any())), float(few), float(many),
-        float(min(len(a.holders), _MANY)), both("sentence"), float(a.value.kind == b.value.kind),
+        float(len(a.holders)), both("sentence"), float(a.value.kind == b.value.kind),
         both("typed"), both("cue"), both("sentence_subject"), both("clause_subject"),
         either("of_its_kind"), float(bool(a.row.facts.years & b.row.facts.years)),
         float(following(a) == following(b)), float(asks_for_several(ranking.table.asked)),

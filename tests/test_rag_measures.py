@@ -1,0 +1,51 @@
+"""A turnover is no share price: without the measure's own words, nothing tells it."""
+
+from datetime import datetime
+
+import pytest
+from corpus import SHANGHAI, article
+
+from index.build import IndexBuilder
+from index.settings import IndexSettings
+from rag.factory import open_service
+from rag.settings import RagSettings
+
+NOW = datetime(2025, 10, 8, 9, 0, tzinfo=SHANGHAI)
+TURNOVER = "招商银行成为唯一交易额突破2万亿元的银行，交易额为2.02万亿元。"
+
+
+def ask(tmp_path, question: str, text: str):
+    with IndexBuilder(tmp_path / "home", IndexSettings()) as builder:
+        builder.ingest([article(1, "银行半年报", text)])
+    service = open_service(tmp_path / "home", IndexSettings(), RagSettings(), clock=lambda: NOW)
+    try:
+        return service.ask(question)
+    finally:
+        service.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("招商银行的股价是多少？", TURNOVER),
+        ("花呗的年化利率是多少？", "45%的年轻人认为花呗和数字银行卡更方便，花呗占比为12%。"),
+        ("招商银行的不良率是多少？", "招商银行贷款余额的增长率是8.25%，招商银行占比为12.5%。"),
+    ],
+)
+def test_another_measure_is_no_answer(tmp_path, question, text):
+    assert ask(tmp_path, question, text).status == "abstained"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "gold"),
+    [
+        ("招商银行的股价是多少？", "截至9月1日收盘，招商银行报42.15元。", "42.15元"),
+        ("花呗的年化利率是多少？", "花呗分期的年化利率为15.33%。", "15.33%"),
+        ("花呗的利率是多少？", "花呗的日息为万分之五，折合年化18.25%。", "18.25%"),
+        ("招商银行的交易额是多少？", TURNOVER, "2.02万亿元"),
+    ],
+)
+def test_the_measures_own_words_prove_it(tmp_path, question, text, gold):
+    answer = ask(tmp_path, question, text)
+    assert answer.status in ("answered", "partial")
+    assert gold in answer.text
