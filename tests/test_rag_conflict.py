@@ -7,8 +7,16 @@ from corpus import SHANGHAI, article
 
 from index.build import IndexBuilder
 from index.settings import IndexSettings
+from index.store import LocalStore
+from index.types import Filters
+from rag.evidence import rank_sentences
 from rag.factory import open_service
+from rag.question import parse_question
+from rag.retrieve import retrieve
+from rag.scorer import load_scorer
 from rag.settings import RagSettings
+from rag.testimony import hear
+from rag.types import Options
 
 NOW = datetime(2025, 10, 8, 9, 0, tzinfo=SHANGHAI)
 
@@ -176,3 +184,22 @@ def test_agreement_rounding_other_periods_banks_and_drafts_are_no_conflict(
     tmp_path, question, texts
 ):
     assert "conflicting_sources" not in codes(ask(tmp_path, question, *texts))
+
+
+def test_of_many_articles_the_best_five_testify(tmp_path):
+    subjects = ("花呗", "借呗", "微粒贷", "房贷", "车贷", "理财", "年费", "积分")
+    with IndexBuilder(tmp_path / "home", IndexSettings()) as builder:
+        builder.ingest(
+            article(i, subject, f"{subject}方面，徽商银行公布了29家合作机构。名单会更新。")
+            for i, subject in enumerate(subjects, start=1)
+        )
+    question = "徽商银行公布了多少家合作机构？"
+    query = parse_question(question, filters=Filters(), options=Options(), now=NOW)
+    store = LocalStore(tmp_path / "home", IndexSettings())
+    try:
+        found = retrieve(store, query, settings=RagSettings(), top_k=20, mode="hybrid")
+    finally:
+        store.close()
+    heard = hear(rank_sentences(query, found.passages, load_scorer())[0])
+    assert len(found.passages) == 8
+    assert [[said.value.text for said in of_one] for of_one in heard] == [["29"]] * 5

@@ -123,6 +123,7 @@ def value(text: str, kind: str) -> Value:
         ("詹姆斯·卡梅隆", "斯蒂夫·康拉德", "person", True),
         ("葡萄牙队", "西班牙国家队", "organisation", True),
         ("abuja", "阿布贾", "place", False),
+        ("骁龙835处理器", "骁龙810处理器", "other", True),
     ],
 )
 def test_two_values_exclude_each_other_unless_they_may_be_the_same(one, other, kind, exclude):
