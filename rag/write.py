@@ -56,7 +56,8 @@ def build_messages(
     for number, passage in enumerate(passages, start=1):
         article = passage.article
         day = article.published_at.date().isoformat() if article.published_at else ""
-        head = " ".join(part for part in (article.publisher, day, f"《{article.title}》") if part)
+        headline = f"《{article.title}》" if article.title else ""
+        head = " ".join(part for part in (article.publisher, day, headline) if part)
         body = passage.chunk.text[:_PASSAGE_CHARS]
         blocks.append(
             f'<passage id="{number}">\n{_fenced(head)}\n{_fenced(body)}\n</passage>'

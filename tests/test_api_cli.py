@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from corpus import article
+
+from api.cli.terminal import card
 
 QUESTION = "徽商银行公布了多少家合作机构？"
 
@@ -150,3 +154,21 @@ def test_ingest_from_a_folder_reads_the_page(tmp_path: Path, news_page: Path):
     done = huawen("--home", tmp_path / "home", "ingest", news_page)
     assert done.returncode == 0
     assert "10" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({}, "第1家报纸 2025-09-01 《花呗》"),
+        ({"publisher": ""}, "2025-09-01 《花呗》"),
+        (
+            {"title": "", "publisher": ""},
+            "2025-09-01 “花呗是消费信贷产品。它由多家机构提供资金，用户…”",
+        ),
+        ({"title": "花\n\x1b[2J呗"}, "第1家报纸 2025-09-01 《花 [2J呗》"),
+    ],
+)
+def test_a_card_names_an_article_even_without_headline_or_outlet(fields, shown):
+    told = {"publisher": "第1家报纸"} | fields
+    text = "花呗是消费信贷产品。它由多家机构提供资金，用户按月还款，也可以分期。"
+    assert card(replace(article(1, "花呗", text), **told)) == shown

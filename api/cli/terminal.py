@@ -70,8 +70,10 @@ def print_report(report: BuildReport) -> None:
 
 
 def card(article: Article) -> str:
-    """Outlet, date and headline on one line."""
-    return f"{article.publisher or '?'} {day(article.published_at)} 《{one_line(article.title)}》"
+    """Outlet, date and headline on one line; the text's beginning where there is no headline."""
+    beginning = f"“{shorten(one_line(article.text), 24)}”"
+    headline = f"《{one_line(article.title)}》" if article.title else beginning
+    return " ".join(p for p in (article.publisher, day(article.published_at), headline) if p)
 
 
 def day(when: datetime | None) -> str:
