@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -66,19 +65,11 @@ class Draft:
     score: float
 
 
-class _Key(NamedTuple):
-    """A value under a part of the question; ``several`` says that more than one is asked for."""
-
-    part: int
-    several: bool
-    text: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Unit:
     """A span as the reader would see it, with its log odds for each part of the question.
 
-    ``values`` are those in it that may answer a part, and how likely that is.
+    ``earned`` is log probability by its values, see ``_earn``.
     """
 
     text: str
@@ -86,7 +77,7 @@ class _Unit:
     pairs: frozenset[str]
     place: tuple[str, int]
     log_odds: tuple[float, ...]
-    values: dict[_Key, float]
+    earned: dict[tuple[int, str], float]
 
 
 def compose(
@@ -220,27 +211,43 @@ def _read_units(parts: Sequence[Ranking]) -> list[_Unit]:
         ranking, row_number, raw = first[key]
         text = clean_span(raw)
         if text and not is_heading(text):
-            plain = normalize(text)
             units.append(
                 _Unit(
                     text=text, evidence=ranking.evidence(row_number), pairs=character_pairs(text),
                     place=key[:2], log_odds=tuple(log_odds),
-                    values={one: chance for one, chance in likely.items() if one.text in plain},
+                    earned=_earn(likely, normalize(text)),
                 )
             )  # fmt: skip
     return units
 
 
-def _likely_values(parts: Sequence[Ranking]) -> dict[_Key, float]:
-    """What may be the answer to each part, and how likely."""
-    found: dict[_Key, float] = {}
+def _likely_values(parts: Sequence[Ranking]) -> dict[tuple[int, bool, str], float]:
+    """What may answer each part, and how likely.
+
+    A key is the part's number, whether it asks for several values, and the value.
+    """
+    found: dict[tuple[int, bool, str], float] = {}
     for number, ranking in enumerate(parts):
         several = asks_for_several(ranking.table.asked)
         chances = probability(ranking.value_log_odds).tolist()
-        for value, likely in zip(ranking.values, chances, strict=True):
-            key = _Key(number, several, value.text)
-            found[key] = max(likely, found.get(key, 0.0))
+        for value, sure in zip(ranking.values, chances, strict=True):
+            key = (number, several, value.text)
+            found[key] = max(sure, found.get(key, 0.0))
     return found
+
+
+def _earn(likely: dict[tuple[int, bool, str], float], text: str) -> dict[tuple[int, str], float]:
+    """What a normalised text earns by each value where several are asked for, else by the best.
+
+    A key is the part's number and the value, or "" for the best.
+    """
+    earned: dict[tuple[int, str], float] = {}
+    for (part, several, value), sure in likely.items():
+        if value in text:
+            key = (part, value if several else "")
+            worth = (_PER_VALUE if several else _BEST_VALUE) * sure
+            earned[key] = max(worth, earned.get(key, 0.0))
+    return earned
 
 
 def clean_span(raw: str) -> str:
@@ -288,15 +295,12 @@ def _fits(units: Sequence[_Unit], chosen: tuple[int, ...], new: int, max_chars: 
 
 def _worth(units: Sequence[_Unit], missing: Matrix, chosen: tuple[int, ...]) -> float:
     answered = np.log(1 - np.exp(missing[list(chosen)].sum(axis=0)) + 1e-9).sum()
-    values = {key: likely for i in chosen for key, likely in units[i].values.items()}
-    every = sum([likely for key, likely in values.items() if key.several])
-    best: dict[int, float] = {}
-    for key, likely in values.items():
-        if not key.several:
-            best[key.part] = max(likely, best.get(key.part, 0.0))
+    earned: dict[tuple[int, str], float] = {}
+    for i in chosen:
+        for key, worth in units[i].earned.items():
+            earned[key] = max(worth, earned.get(key, 0.0))
     length = sum(len(units[i].text) for i in chosen)
-    earned = _PER_VALUE * every + _BEST_VALUE * sum(best.values()) - _PER_CHAR * length
-    return float(answered) + earned
+    return float(answered) + sum(earned.values()) - _PER_CHAR * length
 
 
 def _in_reading_order(chosen: Sequence[_Unit]) -> list[_Unit]:

@@ -33,7 +33,6 @@ _PARTS = {"year": r"(\d+)年", "month": r"(\d+)月", "day": r"(\d+)[日号]"}
 _ISO_DATE = re.compile(r"(\d{4})-(\d+)-(\d+)")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(万亿|亿|万|千)?")
 _SCALES = {"千": 1e3, "万": 1e4, "亿": 1e8, "万亿": 1e12}
-_COUNTED = re.compile(r"(?<![\d.])\d+(?:家|个|张|款|种|项|户|类|省|国)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +188,7 @@ def _comparable(ranking: Ranking, a: Said, b: Said, periods: _Periods) -> bool:
 
     A figure of another time is another figure, and so is one of 8 banks where 9 are asked about.
     """
-    if a.is_draft != b.is_draft:
-        return False
-    counts = _COUNTED.findall(ranking.table.asked.text)
-    if any((count in a.row.facts.text) != (count in b.row.facts.text) for count in counts):
+    if a.is_draft != b.is_draft or a.counts != b.counts:
         return False
     if a.value.kind not in ("percent", "number"):
         return True

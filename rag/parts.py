@@ -18,13 +18,16 @@ _TOGETHER = re.compile(
     r"|之间|不一样|关系|哪个(?:更|多|少|大|小|高|低|好)|吗"
 )
 _SEPARATE = re.compile(r"分别|各自|各")
-_BOTH_SEXES = re.compile(r"男女(?=[子单双])")
-_SERIES = re.compile(r"(?<![a-z\d])([a-z]+)(\d+)[和与及](\d+)(?![\d.a-z])")  # emnlp2022和2023
+# Two things in fewer words, and what each of them is: 男女单打, emnlp2022和2023.
+_CONTRACTED = (
+    (re.compile(r"男女(?=[子单双])"), ("男", "女")),
+    (re.compile(r"(?<![a-z\d])([a-z]+)(\d+)[和与及](\d+)(?![\d.a-z])"), (r"\1\2", r"\1\3")),
+)
 _PRONOUN = re.compile(r"^(?:它|他|她|其|这)(?:的|中)?")
 _NEVER_INSIDE = frozenset((*"的了是还有共为,、各", "分别", "各自"))
 _KINDS = frozenset(("时间", "地点", "日期", "人数", "数量", "金额"))
 _AFTER_PHRASE = frozenset(("的", "是", "各", "分别", "?", "各自", "为", "有"))
-_STANDS_ALONE = frozenset("的在是和与及跟有被由对从")
+_STANDS_ALONE = _CONJUNCTIONS | frozenset("的在是有被由对从")
 # What a whole phrase adds, and what a bare word of kind and a torn name take.
 _WHOLE, _BARE, _TORN = 0.5, 2.0, 1.5
 _RUN = 5  # words on each side of the conjunction at most
@@ -39,12 +42,10 @@ def split_question(text: str) -> tuple[str, ...]:
         return clauses[0], _with_subject(clauses[0], clauses[1])
     if not _SEPARATE.search(plain) and _TOGETHER.search(plain):
         return ()
-    if match := _BOTH_SEXES.search(plain):
-        before, after = plain[: match.start()], _SEPARATE.sub("", plain[match.end() :])
-        return f"{before}男{after}", f"{before}女{after}"
-    if match := _SERIES.search(plain):
-        before, after = plain[: match.start()], _SEPARATE.sub("", plain[match.end() :])
-        return tuple(f"{before}{match[1]}{match[n]}{after}" for n in (2, 3))
+    for pattern, (one, other) in _CONTRACTED:
+        if match := pattern.search(plain):
+            before, after = plain[: match.start()], _SEPARATE.sub("", plain[match.end() :])
+            return before + match.expand(one) + after, before + match.expand(other) + after
     return _split_pair(plain)
 
 
@@ -60,7 +61,7 @@ def _split_pair(text: str) -> tuple[str, ...]:
     """By the conjunction whose two sides are most alike: 国家和地区 is one thing."""
     words = _words(text)
     pairs = [
-        (_alikeness(left, right) + _fits(words, at, left, right), -at, left, right)
+        (_alikeness(left, right) + _fits(words, at, left, right), at, left, right)
         for at, word in enumerate(words)
         if word in _CONJUNCTIONS
         for left in _runs(words[:at], backwards=True)
@@ -68,11 +69,11 @@ def _split_pair(text: str) -> tuple[str, ...]:
     ]
     if not pairs:
         return ()
-    score, place, left, right = max(pairs, key=lambda pair: pair[:2])
+    score, at, left, right = max(pairs, key=lambda pair: (pair[0], -pair[1]))
     if score < _ALIKE and not _SEPARATE.search(text):
         return ()
-    before = _SEPARATE.sub("", "".join(words[: -place - len(left)]))
-    after = _SEPARATE.sub("", "".join(words[1 - place + len(right) :]))
+    before = _SEPARATE.sub("", "".join(words[: at - len(left)]))
+    after = _SEPARATE.sub("", "".join(words[at + 1 + len(right) :]))
     return before + "".join(left) + after, before + "".join(right) + after
 
 

@@ -99,6 +99,11 @@ def render_english(quote: str, publisher: str, date: str) -> str:
     return shape.format(publisher=outlet, date=date, quote=quote)
 
 
+def render_headline(title: str) -> str:
+    """A headline between its marks; "" where there is none."""
+    return f"《{title}》" if title else ""
+
+
 def render_credit(publisher: str, day: date | None) -> str:
     """What stands before a Chinese quote where it matters who said it, and when; "" for nobody."""
     when = f"{day.year}年{day.month}月{day.day}日" if day else ""

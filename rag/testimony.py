@@ -27,6 +27,7 @@ _OF_BEST, _LIKELY = 3.2, -2.7  # below the likeliest of all; at least
 _AROUND, _MOST_ALIKE, _LONGEST_SAME = 10, 10, 6  # characters
 _MANY = 5  # articles that are heard; of more, some speak of something else
 _DRAFT = re.compile(r"征求意见稿|草案|拟")
+_COUNTED = re.compile(r"(?<![\d.])\d+(?:家|个|张|款|种|项|户|类|省|国)")
 _MONTH = re.compile(r"[a-z]{3,4}")
 
 
@@ -40,6 +41,7 @@ class Said:
         features: of ``values.VALUE``.
         holders: which articles, in the order of ``hear``, hold it.
         is_draft: whether it stands in a draft.
+        counts: those of the question that its sentence holds, as 9家.
         before, after, around: character pairs on both sides, and of the whole sentence.
     """
 
@@ -51,6 +53,7 @@ class Said:
     features: list[float]
     holders: NDArray[np.bool_]
     is_draft: bool
+    counts: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
     around: frozenset[str]
@@ -124,6 +127,7 @@ def _say(
         features=ranking.value_features[at].tolist(),
         holders=holders[value.text],
         is_draft=_DRAFT.search(f"{row.passage.article.title}\n{row.text}") is not None,
+        counts=frozenset(c for c in _COUNTED.findall(ranking.table.asked.text) if c in text),
         before=character_pairs(text[max(0, value.start - _AROUND) : value.start]),
         after=character_pairs(text[value.end : value.end + _AROUND]),
         around=character_pairs(text),

@@ -56,7 +56,7 @@ def build_messages(
     for number, passage in enumerate(passages, start=1):
         article = passage.article
         day = article.published_at.date().isoformat() if article.published_at else ""
-        headline = f"《{article.title}》" if article.title else ""
+        headline = prompts.render_headline(article.title)
         head = " ".join(part for part in (article.publisher, day, headline) if part)
         body = passage.chunk.text[:_PASSAGE_CHARS]
         blocks.append(

@@ -1,16 +1,14 @@
 """Sources that disagree are shown with outlet and date; those that only seem to, are not."""
 
-from datetime import datetime
-
 import pytest
-from corpus import SHANGHAI, article
+from asked import NOW, ask_over
+from corpus import article
 
 from index.build import IndexBuilder
 from index.settings import IndexSettings
 from index.store import LocalStore
 from index.types import Filters
 from rag.evidence import rank_sentences
-from rag.factory import open_service
 from rag.question import parse_question
 from rag.retrieve import retrieve
 from rag.scorer import load_scorer
@@ -18,21 +16,13 @@ from rag.settings import RagSettings
 from rag.testimony import hear
 from rag.types import Options
 
-NOW = datetime(2025, 10, 8, 9, 0, tzinfo=SHANGHAI)
-
 
 def ask(tmp_path, question: str, *texts: str):
     articles = [
         article(i, f"第{i}篇", text, publisher=f"第{i}家报纸")
         for i, text in enumerate(texts, start=1)
     ]
-    with IndexBuilder(tmp_path / "home", IndexSettings()) as builder:
-        builder.ingest(articles)
-    service = open_service(tmp_path / "home", IndexSettings(), RagSettings(), clock=lambda: NOW)
-    try:
-        return service.ask(question)
-    finally:
-        service.close()
+    return ask_over(tmp_path / "home", articles, question)
 
 
 def codes(answer) -> list[str]:

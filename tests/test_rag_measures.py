@@ -1,27 +1,14 @@
 """A turnover is no share price: without the measure's own words, nothing tells it."""
 
-from datetime import datetime
-
 import pytest
-from corpus import SHANGHAI, article
+from asked import ask_over
+from corpus import article
 
-from index.build import IndexBuilder
-from index.settings import IndexSettings
-from rag.factory import open_service
-from rag.settings import RagSettings
-
-NOW = datetime(2025, 10, 8, 9, 0, tzinfo=SHANGHAI)
 TURNOVER = "招商银行成为唯一交易额突破2万亿元的银行，交易额为2.02万亿元。"
 
 
 def ask(tmp_path, question: str, text: str):
-    with IndexBuilder(tmp_path / "home", IndexSettings()) as builder:
-        builder.ingest([article(1, "银行半年报", text)])
-    service = open_service(tmp_path / "home", IndexSettings(), RagSettings(), clock=lambda: NOW)
-    try:
-        return service.ask(question)
-    finally:
-        service.close()
+    return ask_over(tmp_path / "home", [article(1, "银行半年报", text)], question)
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,11 @@ def print_report(report: BuildReport) -> None:
 
 def card(article: Article) -> str:
     """Outlet, date and headline on one line; the text's beginning where there is no headline."""
-    beginning = f"“{shorten(one_line(article.text), 24)}”"
-    headline = f"《{one_line(article.title)}》" if article.title else beginning
-    return " ".join(p for p in (article.publisher, day(article.published_at), headline) if p)
+    from rag.prompts import render_headline
+
+    headline = render_headline(one_line(article.title))
+    named = headline or f"“{shorten(one_line(article.text), 24)}”"
+    return " ".join(part for part in (article.publisher, day(article.published_at), named) if part)
 
 
 def day(when: datetime | None) -> str:

@@ -253,7 +253,7 @@ def _write(answer: Answer, body: ChatIn, request: Request) -> tuple[str, list[di
         for citation_ in answer.citations:
             article = citation_.article
             day = article.published_at.date().isoformat() if article.published_at else ""
-            headline = f"《{article.title}》" if article.title else ""
+            headline = prompts.render_headline(article.title)
             parts = (f"{article.publisher}{headline}{day}", article.url or "")
             text += f"\n[{citation_.number}] " + " ".join(part for part in parts if part)
     return text, annotations
