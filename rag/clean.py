@@ -16,6 +16,11 @@ _EMPHASIS = re.compile(r"(\*\*|~~)(?=\S)(.+?)(?<=\S)\1")
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Cn")
 _ROLE = re.compile(r"<\|[^|<>]{1,30}\|>|<</?[A-Za-z]{2,12}>>|\[/?INST\]")  # of chat templates
 _LONGEST_LABEL = 80
+_LEAD_IN = re.compile(
+    r"^(?:[“”\"…\s]|\.{2,}|[A-Z][a-z]{2} \d{1,2}, \d{4}\s*(?:\.{2,}|…)\s*|(?:[-•·▲■●]|\*(?!ST))\s*"
+    r"|(?:同时|此外|另外|其中|而且|不过|但是|因此|所以|据悉|值得注意的是)，)+"
+)
+_TAIL = "，；;、,：:—… "
 
 
 def clean_text(raw: str) -> str:
@@ -44,3 +49,11 @@ def drop_invisible(raw: str) -> str:
         for c in raw
         if c.isspace() or unicodedata.category(c) not in _INVISIBLE
     )
+
+
+def clean_span(raw: str) -> str:
+    """What the reader sees of a span: no marks of the article's own, no markup, no lead-in."""
+    plain = _LEAD_IN.sub("", clean_text(raw)).rstrip(_TAIL)
+    if not any(character.isalnum() for character in plain):
+        return ""
+    return plain if plain.endswith(tuple("。！？!?”")) else f"{plain}。"

@@ -14,8 +14,8 @@ import numpy as np
 from index.sentences import split_sentences
 from rag import prompts
 from rag.asked import character_pairs
-from rag.clean import drop_invisible
-from rag.compose import Draft, clean_span, frame_draft
+from rag.clean import clean_span, drop_invisible
+from rag.compose import Draft, frame_draft
 from rag.evidence import Ranking
 from rag.llm import ChatMessage
 from rag.markers import MARK, parse_markers

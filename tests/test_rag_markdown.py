@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.compose import clean_span
+from rag.clean import clean_span
 
 CASES = json.loads(
     (Path(__file__).parent / "data" / "markdown_cases.json").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingClassifier
 
 from eval.blend import to_trees
-from rag.compose import clean_span
+from rag.clean import clean_span
 from rag.scorer import SUFFICIENCY, load_scorer, read_scorer
 from rag.spans import list_spans, split_clauses
 

@@ -1,0 +1,215 @@
+"""Step 6, the choice: which parts of the sentences answer together, in the fewest words.
+
+Spans are chosen together: the aim is the probability that every part of the question is answered
+by at least one of them, less a little for every character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.words import normalize
+from rag.asked import character_pairs
+from rag.clean import clean_span
+from rag.evidence import Ranking
+from rag.measures import Column, Matrix
+from rag.overview import is_heading
+from rag.scorer import probability
+from rag.types import Evidence
+from rag.values import asks_for_several
+
+_SOFTEN = 0.7  # of the log odds: spans are not as independent as their product pretends
+_PER_CHAR = 0.0002  # of log probability, that a character must earn
+# Of log probability, what a value earns by its chance: each one where several are asked for, else
+# the likeliest that each part is answered with.
+_PER_VALUE, _BEST_VALUE = 0.5, 1.0
+_WEAK = 0.2  # a span that is this much less likely than the best of its part is left out
+_BEAM = 12
+_SAME = 0.8  # share of character pairs from which two texts say the same
+_ELSEWHERE = -6.0  # log odds for a part of the question that did not look at the span
+
+_Flags = NDArray[np.bool_]  # of sets: shape (sets, units)
+_Numbers = NDArray[np.intp]
+# A part's number and a value, or "" for the best of the part's values.
+_Worth = dict[tuple[int, str], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A span of row ``row`` of a ranking, as the reader would see it.
+
+    ``log_odds`` are that it answers, for each part of the question.
+    """
+
+    text: str
+    ranking: Ranking
+    row: int
+    log_odds: tuple[float, ...]
+
+    def evidence(self) -> Evidence:
+        """The sentence that it is of."""
+        return self.ranking.evidence(self.row)
+
+    def place(self) -> tuple[str, int]:
+        """Where that sentence stands."""
+        row = self.ranking.table.rows[self.row]
+        return row.passage.chunk.id, row.index
+
+
+def choose_units(parts: Sequence[Ranking], *, max_units: int, max_chars: int) -> list[Unit]:
+    """The units that answer together, in the order that reads best; none without evidence.
+
+    Args:
+        parts: the rankings of the question's parts, or the one of the whole.
+        max_units: of them at most.
+        max_chars: code points of all of them, unless the first alone has more.
+    """
+    units = _read_units(parts)
+    if not units:
+        return []
+    log_odds = np.array([unit.log_odds for unit in units])
+    chance = probability(_SOFTEN * log_odds)
+    strong = (chance >= _WEAK * chance.max(axis=0)).any(axis=1)
+    units = [units[at] for at in np.flatnonzero(strong)]
+    choice = _Choice(units, chance[strong], _likely_values(parts), max_chars)
+    return _in_reading_order([units[at] for at in choice.search(max_units)])
+
+
+def _read_units(parts: Sequence[Ranking]) -> list[Unit]:
+    """The spans of every part; one that two parts rank is one unit with two scores."""
+    found: dict[tuple[str, int, int, int], tuple[Ranking, int, list[float]]] = {}
+    for number, ranking in enumerate(parts):
+        for at in np.argsort(-ranking.span_log_odds, kind="stable"):
+            span = ranking.spans[at]
+            row = ranking.table.rows[span.row]
+            key = (row.passage.chunk.id, row.index, span.start, span.end)
+            unread = (ranking, span.row, [_ELSEWHERE] * len(parts))
+            found.setdefault(key, unread)[2][number] = float(ranking.span_log_odds[at])
+    units = []
+    for (_, _, start, end), (ranking, number, log_odds) in found.items():
+        text = clean_span(ranking.table.rows[number].text[start:end])
+        if text and not is_heading(text):
+            units.append(Unit(text=text, ranking=ranking, row=number, log_odds=tuple(log_odds)))
+    return units
+
+
+def _likely_values(parts: Sequence[Ranking]) -> dict[tuple[int, bool, str], float]:
+    """What may answer each part, and how likely.
+
+    A key is the part's number, whether it asks for several values, and the value.
+    """
+    found: dict[tuple[int, bool, str], float] = {}
+    for number, ranking in enumerate(parts):
+        several = asks_for_several(ranking.table.asked)
+        chances = probability(ranking.value_log_odds).tolist()
+        for value, sure in zip(ranking.values, chances, strict=True):
+            key = (number, several, value.text)
+            found[key] = max(sure, found.get(key, 0.0))
+    return found
+
+
+def _earn(likely: dict[tuple[int, bool, str], float], text: str) -> _Worth:
+    """What a text earns by each value where several are asked for, else by the best."""
+    plain = normalize(text)
+    earned: _Worth = {}
+    for (part, several, value), sure in likely.items():
+        if value in plain:
+            key = (part, value if several else "")
+            worth = (_PER_VALUE if several else _BEST_VALUE) * sure
+            earned[key] = max(worth, earned.get(key, 0.0))
+    return earned
+
+
+class _Choice:
+    """Beam search for the best set of units, all sets of a step side by side."""
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        chance: Matrix,
+        likely: dict[tuple[int, bool, str], float],
+        max_chars: int,
+    ) -> None:
+        self._max_chars = max_chars
+        self._chars = np.array([len(unit.text) for unit in units])
+        # Log probability of no answer, shape (units, parts).
+        self._silent = np.log1p(-np.clip(chance, 1e-6, 1 - 1e-6))
+        self._earned = _table_of([_earn(likely, unit.text) for unit in units])
+        self._clash = _find_clashes(units)
+
+    def search(self, max_units: int) -> list[int]:
+        """The numbers of the best set's units."""
+        sets: _Flags = np.zeros((1, len(self._chars)), np.bool_)
+        earned = np.zeros((1, self._earned.shape[1]))
+        best, best_worth = sets[0], -np.inf
+        for _ in range(max_units):
+            of, new = self._grow(sets)
+            if not len(new):
+                break
+            sets, earned = _with(sets[of], new), np.maximum(earned[of], self._earned[new])
+            worth = self._worth(sets, earned)
+            order = np.argsort(-worth, kind="stable")[:_BEAM]
+            sets, earned = sets[order], earned[order]
+            if worth[order[0]] > best_worth:
+                best, best_worth = sets[0], worth[order[0]]
+        return [int(at) for at in np.flatnonzero(best)]
+
+    def _grow(self, sets: _Flags) -> tuple[_Numbers, _Numbers]:
+        """A set's number and that of a unit that fits it, for every set that is new, once."""
+        fits = (sets @ self._clash) == 0
+        if sets.any():
+            fits &= (sets @ self._chars)[:, None] + self._chars <= self._max_chars
+        of, new = np.nonzero(fits)
+        grown = np.packbits(_with(sets[of], new), axis=1)
+        once = list({row.tobytes(): at for at, row in enumerate(grown)}.values())
+        return of[once], new[once]
+
+    def _worth(self, sets: _Flags, earned: Matrix) -> Column:
+        answered = np.log(1 - np.exp(sets @ self._silent) + 1e-9).sum(axis=1)
+        worth: Column = answered + earned.sum(axis=1) - _PER_CHAR * (sets @ self._chars)
+        return worth
+
+
+def _with(sets: _Flags, new: _Numbers) -> _Flags:
+    """Each set with one more unit."""
+    sets[np.arange(len(new)), new] = True
+    return sets
+
+
+def _table_of(earned: Sequence[_Worth]) -> Matrix:
+    """One row for each unit, one column for each key of any of them."""
+    columns = {key: at for at, key in enumerate(dict.fromkeys(k for one in earned for k in one))}
+    table = np.zeros((len(earned), len(columns)))
+    for row, one in enumerate(earned):
+        for key, worth in one.items():
+            table[row, columns[key]] = worth
+    return table
+
+
+def _find_clashes(units: Sequence[Unit]) -> Matrix:
+    """1 for two units of one sentence, and for two that say the same, else 0."""
+    pairs = [character_pairs(unit.text) for unit in units]
+    columns = {pair: at for at, pair in enumerate(dict.fromkeys(p for one in pairs for p in one))}
+    holds = np.zeros((len(units), len(columns)), np.float32)
+    for row, one in enumerate(pairs):
+        holds[row, [columns[pair] for pair in one]] = 1.0
+    sizes = holds.sum(axis=1)
+    same = holds @ holds.T >= _SAME * np.minimum(sizes[:, None], sizes)
+    numbers: dict[tuple[str, int], int] = {}
+    places = np.array([numbers.setdefault(unit.place(), len(numbers)) for unit in units])
+    clash: Matrix = (same | (places[:, None] == places)).astype(np.float64)
+    return clash
+
+
+def _in_reading_order(chosen: Sequence[Unit]) -> list[Unit]:
+    """By the part that each answers best, then the surest first."""
+
+    def key(unit: Unit) -> tuple[int, float]:
+        part = max(range(len(unit.log_odds)), key=lambda number: unit.log_odds[number])
+        return part, -unit.log_odds[part]
+
+    return sorted(chosen, key=key)
