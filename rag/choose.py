@@ -28,8 +28,8 @@ _PER_CHAR = 0.0002  # of log probability, that a character must earn
 # the likeliest that each part is answered with.
 _PER_VALUE, _BEST_VALUE = 0.5, 1.0
 _WEAK = 0.2  # a span that is this much less likely than the best of its part is left out
-_BEAM = 12
-_SAME = 0.8  # share of character pairs from which two texts say the same
+_BEAM = 24
+_SAME = 0.7  # share of character pairs from which two texts say the same
 _ELSEWHERE = -6.0  # log odds for a part of the question that did not look at the span
 
 _Flags = NDArray[np.bool_]  # of sets: shape (sets, units)
