@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from index.words import normalize
-
-if TYPE_CHECKING:
-    from opencc import OpenCC
 
 NORM = "norm-1"
 
@@ -41,7 +37,7 @@ def squeeze(text: str) -> str:
 @lru_cache(maxsize=2048)  # one answer is held against many golds
 def spell(text: str) -> str:
     """``text`` with figures, scales and dates in one spelling; punctuation stays."""
-    plain = _SPACE.sub("", normalize(_simplify(text)))
+    plain = _SPACE.sub("", normalize(text))
     plain = _BASIS_POINTS.sub("bp", plain)
     plain = _SCALED.sub(lambda m: f"{Decimal(m[1]) * _SCALE[m[2]]:f}".rstrip("."), plain)
     plain = re.sub(r"(\d+\.\d*?)0+(?!\d)", lambda m: m[1].rstrip("."), plain)
@@ -60,14 +56,3 @@ def norm(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """Characters of Chinese, whole words and figures of everything else, normalised."""
     return _TOKEN.findall(norm(text))
-
-
-def _simplify(text: str) -> str:
-    return str(_converter().convert(text))
-
-
-@cache
-def _converter() -> OpenCC:
-    from opencc import OpenCC  # noqa: PLC0415 - reading its tables takes a while
-
-    return OpenCC("t2s")

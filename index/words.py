@@ -1,4 +1,4 @@
-"""Chinese words: what text is matched by. The only import of jieba.
+"""Chinese words: what text is matched by. The only import of jieba and of OpenCC.
 
 Nothing here is ever stored or shown: normalisation changes lengths, so offsets into its result
 mean nothing for the text that went in.
@@ -24,6 +24,7 @@ from index.wraps import CJK
 
 if TYPE_CHECKING:
     from jieba import Tokenizer
+    from opencc import OpenCC
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -56,14 +57,21 @@ _lock = Lock()
 def normalize(text: str) -> str:
     """``text`` in the one spelling that matching compares.
 
-    NFKC, lower case, no thousands separators, and Chinese numerals in years, percentages and
-    amounts as digits: "三点二亿元" is "3.2亿元", "百分之十五" is "15%". 万 and 亿 stay.
+    NFKC, lower case, simplified characters, no thousands separators, and Chinese numerals in
+    years, percentages and amounts as digits: "三點二億元" is "3.2亿元", "百分之十五" is "15%".
+    万 and 亿 stay.
     """
-    text = _SPACING.sub("", normalize_unicode("NFKC", text).lower())
+    text = to_simplified(normalize_unicode("NFKC", text).lower())
+    text = _SPACING.sub("", text)
     text = _THOUSANDS.sub("", text)
     text = _PERCENT.sub(lambda match: f"{_read_numeral(match[1])}%", text)
     text = _YEAR.sub(lambda match: "".join(str(_DIGITS[char]) for char in match[0]), text)
     return _AMOUNT.sub(lambda match: _read_numeral(match[1]), text)
+
+
+def to_simplified(text: str) -> str:
+    """``text`` with simplified characters in the place of traditional ones, and nothing else."""
+    return str(_converter().convert(text))
 
 
 def segment(text: str) -> list[str]:
@@ -154,6 +162,13 @@ def _read_numeral(numeral: str) -> str:
             digit = _DIGITS[char]
     total += digit * max(unit // 10, 1)
     return f"{total}{'.' if point else ''}{''.join(str(_DIGITS[char]) for char in fraction)}"
+
+
+@cache
+def _converter() -> OpenCC:
+    from opencc import OpenCC  # noqa: PLC0415 - reading its tables takes some milliseconds
+
+    return OpenCC("t2s")
 
 
 @cache

@@ -1,6 +1,5 @@
 """Step 6: the extractive composer. The fewest words of the articles that answer, in their order."""
 
-
 from __future__ import annotations
 
 import re

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from index.domain import current_domain
 from index.types import Filters
+from index.words import to_simplified
 from rag.dates import CHINA
 from rag.errors import BadQuestion
 from rag.followup import complete_question
@@ -46,9 +48,10 @@ def parse_question(
     asked = clean_question(raw)
     asked_at = options.as_of or now
     today = asked_at.astimezone(CHINA).date()
+    turns = [replace(turn, content=to_simplified(turn.content)) for turn in history]
     return understand(
         asked,
-        complete_question(asked, history, today),
+        complete_question(to_simplified(asked), turns, today),
         filters=filters,
         options=options,
         asked_at=asked_at,
@@ -67,7 +70,8 @@ def understand(
         options: the language of the frame.
         asked_at: what relative dates refer to.
     """
-    text = whole if len(whole) <= MAX_CHARS else asked
+    simplified = to_simplified(asked)
+    text = to_simplified(whole) if len(whole) <= MAX_CHARS else simplified
     english = detect_language(text) == "en"
     translated = translate_terms(text) if english else ()
     kinds = read_kinds(text)
@@ -84,7 +88,7 @@ def understand(
         parts=parts,
         filters=filters,
         asked_at=asked_at,
-        other_texts=() if text == asked else (asked,),
+        other_texts=() if text == simplified else (simplified,),
         other_names=_other_names(matched),
         kinds=kinds,
         periods=periods,

@@ -212,7 +212,8 @@ class Answer:
 
     Attributes:
         id: "ans_" and a ULID.
-        question: as asked, trimmed; ``rewritten_question`` where it was made whole.
+        question: as asked, trimmed; ``rewritten_question`` where it was made whole, or written in
+            simplified characters.
         confidence: calibrated probability that the evidence answers the question, in [0, 1].
         sources: the passages that were read, best first, cited or not.
         as_of: publication time of the newest cited article.

@@ -9,7 +9,7 @@ from index.errors import SourceUnreadable
 from index.repair import decode_bytes, repair_text, repair_title
 from index.reprints import find_clusters
 from index.sentences import split_sentences
-from index.words import content_words, normalize, segment
+from index.words import content_words, normalize, segment, to_simplified
 
 from corpus import ARTICLES, article  # isort: skip
 
@@ -111,6 +111,8 @@ def test_a_reprint_joins_its_origin_and_nothing_else():
         ("百分之十五", "15%"),
         ("１５％", "15%"),
         ("1,200万张", "1200万张"),
+        ("三點二億張", "3.2亿张"),
+        ("螞蟻花唄", "蚂蚁花呗"),
     ],
 )
 def test_numerals_are_normalised_for_matching(text, normal):
@@ -120,3 +122,8 @@ def test_numerals_are_normalised_for_matching(text, normal):
 def test_words_are_stable_over_forms():
     assert "花呗" in segment("花呗的用户")
     assert content_words("的了吗") == ()
+
+
+def test_traditional_characters_are_the_same_words():
+    assert segment("螞蟻花唄的用戶規模") == segment("蚂蚁花呗的用户规模")
+    assert to_simplified("著名的「花呗」, 7.15億") == "著名的「花呗」, 7.15亿"

@@ -11,7 +11,7 @@ from index.words import content_words
 from rag.asked import take_apart
 from rag.errors import BadQuestion
 from rag.question import clean_question, parse_question, translate_terms
-from rag.types import Options
+from rag.types import Options, Turn
 
 NOW = datetime(2025, 10, 8, tzinfo=UTC)
 
@@ -107,3 +107,12 @@ def test_longest_term_wins():
 
 def test_caller_may_choose_the_language_of_the_frame():
     assert parse("花呗有多少用户？", language="en").language == "en"
+
+
+def test_traditional_characters_are_understood_in_a_follow_up():
+    asked = Turn(role="user", content="徽商銀行公佈了多少家合作機構？")
+    query = parse_question(
+        "那東亞銀行呢？", filters=Filters(), options=Options(), now=NOW, history=[asked]
+    )
+    assert query.asked == "那東亞銀行呢？"
+    assert query.text == "东亚银行公布了多少家合作机构？"

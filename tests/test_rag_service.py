@@ -42,6 +42,20 @@ def test_what_no_article_says_is_refused(service, question):
     assert answer.abstention.message
 
 
+@pytest.mark.parametrize(
+    ("asked", "simplified"),
+    [
+        ("徽商銀行公佈了多少家合作機構？", "徽商银行公布了多少家合作机构？"),
+        ("助貸新規什麼時候施行？", "助贷新规什么时候施行？"),
+    ],
+)
+def test_traditional_characters_ask_the_same(service, asked, simplified):
+    answer = service.ask(asked)
+    assert answer.text == service.ask(simplified).text
+    assert (answer.question, answer.rewritten_question) == (asked, simplified)
+    assert answer.status != "abstained"
+
+
 def test_refusal_says_so_in_the_readers_language(service):
     assert service.ask("火星上有没有水？").text.startswith("未找到依据")
     assert service.ask("Who won the football match?").text.startswith("No evidence")
