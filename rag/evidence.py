@@ -20,8 +20,9 @@ from rag.values import Value, list_values
 
 CUT = 8  # best sentences that are looked at clause by clause
 # Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
-# or it names another one; and that the whole evidence loses where the best sentence is such a one.
-# It is a rule, not a fitted weight: what another bank did is never an answer.
+# or it names another one, or a deputy of who is asked for; and that the whole evidence loses where
+# the best sentence is such a one. It is a rule, not a fitted weight: what another bank did is never
+# an answer.
 _ABOUT_ANOTHER = 3.0
 # Measures of the field, and the words without which no text tells them: a turnover is no share
 # price. Rates of growth are not here, which 增长8% tells as well.
@@ -35,6 +36,10 @@ _MEASURES = tuple(
         (r"渗透率", r"渗透"),
         (r"年费", r"年费"),
     )
+)
+# Who is asked for; his deputies are others.
+_OFFICE = re.compile(
+    r"(?<!副)(?:行长|董事长|总裁|总经理|市长|省长|部长|局长|主席|会长|总统|总理|书记|主任)"
 )
 _NEWEST_WORDS = frozenset(("最近", "最新", "近期", "近日", "日前", "刚刚", "一次"))
 _UNNAMED = 1.0  # log odds, see ``doubt``
@@ -144,9 +149,16 @@ def _is_of_another_measure(asked: Asked, row: SentenceRow) -> bool:
 
 
 def _is_about_another(table: Table) -> NDArray[np.bool_]:
-    """For each row whether it is about another body than the one that is asked about."""
+    """For each row whether it is about another body than what is asked about, or about a deputy."""
     astray = np.array([not row.is_about for row in table.rows], bool)
+    for office in _OFFICE.findall(table.asked.text):
+        astray |= np.array([_has_deputy_alone(office, row.facts.text) for row in table.rows], bool)
     return astray | (table.features[:, COLUMN["other_body"]] > 0)
+
+
+def _has_deputy_alone(office: str, text: str) -> bool:
+    deputies = text.count(f"副{office}")
+    return deputies > 0 and text.count(office) == deputies
 
 
 def sufficiency_features(ranking: Ranking) -> Matrix:

@@ -1,4 +1,4 @@
-"""A turnover is no share price: without the measure's own words, nothing tells it."""
+"""A turnover is no share price, and a deputy is not who is asked for."""
 
 import pytest
 from asked import ask_over
@@ -36,3 +36,21 @@ def test_the_measures_own_words_prove_it(tmp_path, question, text, gold):
     answer = ask(tmp_path, question, text)
     assert answer.status in ("answered", "partial")
     assert gold in answer.text
+
+
+DEPUTY = "青山银行副行长李明在会上致辞。"
+
+
+def test_a_deputy_is_not_who_is_asked_for(tmp_path):
+    assert ask(tmp_path, "青山银行的行长是谁？", DEPUTY).status == "abstained"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "gold"),
+    [
+        ("青山银行的副行长是谁？", DEPUTY, "李明"),
+        ("青山银行的行长是谁？", f"{DEPUTY}青山银行行长王芳出席了会议。", "王芳"),
+    ],
+)
+def test_who_is_asked_for_is_told(tmp_path, question, text, gold):
+    assert gold in ask(tmp_path, question, text).text
