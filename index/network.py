@@ -1,0 +1,32 @@
+"""Networks that ship inside a package, run on the CPU. The only import of onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession
+
+
+def open_network(path: Path, weights: Mapping[str, NDArray[Any]] | None = None) -> InferenceSession:
+    """A network whose every run takes the thread that calls it: callers side by side share cores.
+
+    Args:
+        path: an ONNX file.
+        weights: of a network that is kept without them, by name.
+    """
+    from onnxruntime import (  # noqa: PLC0415 - loads a C library
+        InferenceSession,
+        OrtValue,
+        SessionOptions,
+    )
+
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    if weights:
+        values = [OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
+        options.add_external_initializers(list(weights), values)
+    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
