@@ -26,6 +26,8 @@ def open_network(path: Path, weights: Mapping[str, NDArray[Any]] | None = None) 
 
     options = SessionOptions()
     options.intra_op_num_threads = 1
+    # What a long text needed is given back: it costs no time, and would be held for good.
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     if weights:
         values = [OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
         options.add_external_initializers(list(weights), values)

@@ -43,14 +43,22 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """Pieces with the logarithms of their probabilities; the four special ones by number."""
+    """Pieces with the logarithms of their probabilities; the four special ones by number.
 
-    pieces: list[str]
-    scores: list[float]
+    Piece i is ``blob[offsets[i]:offsets[i + 1]]``, UTF-8.
+    """
+
+    blob: bytes
+    offsets: NDArray[np.int64]
+    scores: Tensor
     bos: int
     eos: int
     pad: int
     unk: int
+
+    def pieces(self) -> list[str]:
+        """Every piece as text."""
+        return [self.blob[start:end].decode() for start, end in pairwise(self.offsets.tolist())]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +140,10 @@ class _Cursor:
 def _read_vocabulary(cursor: _Cursor) -> Vocabulary:
     count, bos, eos, pad, unk = cursor.take("5i")
     (blob_length,) = cursor.take("Q")
-    offsets = np.frombuffer(cursor.take_bytes(4 * (count + 1)), "<u4").tolist()
-    scores = np.frombuffer(cursor.take_bytes(4 * count), "<f4").tolist()
+    offsets = np.frombuffer(cursor.take_bytes(4 * (count + 1)), "<u4").astype(np.int64)
+    scores = np.frombuffer(cursor.take_bytes(4 * count), "<f4")
     blob = cursor.take_bytes(blob_length)
-    pieces = [blob[start:end].decode() for start, end in pairwise(offsets)]
-    return Vocabulary(pieces=pieces, scores=scores, bos=bos, eos=eos, pad=pad, unk=unk)
+    return Vocabulary(blob=blob, offsets=offsets, scores=scores, bos=bos, eos=eos, pad=pad, unk=unk)
 
 
 def _read_tensors(cursor: _Cursor) -> tuple[dict[str, NDArray[np.void]], dict[str, Tensor]]:

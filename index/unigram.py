@@ -1,13 +1,17 @@
 """The bundled model's tokenizer: the likeliest pieces of a text (Kudo 2018, unigram model).
 
-The library tokenizers does the same for articles; it takes most of a second to load, which a
+The library tokenizers does the same for articles. It takes most of a second to load, which a
 question asked on the command line would wait for.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from unicodedata import normalize
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.packed import Vocabulary
 
@@ -16,23 +20,20 @@ _WORD = re.compile(f"{_SPACE}[^{_SPACE}]*")
 _BREAKS = re.compile(r"[\n\r\t\u2028\u2029\u0085]")
 _SPACES = re.compile(" {2,}")
 _UNKNOWN = 10.0  # log probability that an unknown character has less than the rarest piece
+_SEED, _PRIME, _BITS = 14695981039346656037, 1099511628211, 2**64 - 1  # of FNV-1a, 64 bits
 
 
 class Unigram:
     """Texts to numbers of pieces. Nothing changes between texts: safe for threads."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        self._pieces = _PieceTable(vocabulary)
         self._scores = vocabulary.scores
         self._unknown = vocabulary.unk
-        self._unknown_score = min(vocabulary.scores) - _UNKNOWN
-        special = (vocabulary.bos, vocabulary.eos, vocabulary.pad, vocabulary.unk)
-        self._numbers = {piece: number for number, piece in enumerate(vocabulary.pieces)}
-        for number in special:  # what is written in a text is never one
-            del self._numbers[vocabulary.pieces[number]]
-        self._longest = max(map(len, vocabulary.pieces))
+        self._unknown_score = float(vocabulary.scores.min()) - _UNKNOWN
 
     def encode(self, text: str) -> list[int]:
-        """The pieces of a text, without special ones; [] of a text without a visible character."""
+        """The pieces of a text, without special ones; [] of an empty one."""
         plain = _SPACES.sub(" ", normalize("NFKC", _BREAKS.sub(" ", text)))
         if not plain:
             return []
@@ -48,23 +49,65 @@ class Unigram:
 
     def _split(self, word: str) -> list[int]:
         """The likeliest pieces (Viterbi)."""
-        size = len(word)
+        data = word.encode()
+        size = len(data)
         best = [0.0] + [float("-inf")] * size
         came_from: list[tuple[int, int]] = [(0, 0)] * (size + 1)
-        for start in range(size):
-            so_far = best[start]
-            for end in range(start + 1, min(size, start + self._longest) + 1):
-                number = self._numbers.get(word[start:end])
-                if number is not None:
-                    score = so_far + self._scores[number]
-                elif end == start + 1:
-                    number, score = self._unknown, so_far + self._unknown_score
-                else:
-                    continue
-                if score > best[end]:
-                    best[end], came_from[end] = score, (start, number)
+        start = 0
+        for character in word:
+            after = start + len(character.encode())
+            ways = [
+                (end, number, float(self._scores[number]))
+                for end, number in self._pieces.find(data, start)
+            ]
+            if not any(end == after for end, _, _ in ways):
+                ways.append((after, self._unknown, self._unknown_score))
+            for end, number, score in ways:
+                if best[start] + score > best[end]:
+                    best[end], came_from[end] = best[start] + score, (start, number)
+            start = after
         pieces, at = [], size
         while at:
             at, number = came_from[at]
             pieces.append(number)
         return pieces[::-1]
+
+
+class _PieceTable:
+    """Every piece but the special ones, by its hash: a fifth of a dictionary's time and memory."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._blob, self._offsets = vocabulary.blob, vocabulary.offsets
+        self._longest = int(np.diff(self._offsets).max())
+        hashes = _hash_all(np.frombuffer(self._blob, np.uint8), self._offsets)
+        self._numbers = np.argsort(hashes, kind="stable").astype(np.int32)
+        self._hashes = hashes[self._numbers]
+        # What is written in a text is no special piece.
+        self._special = {vocabulary.bos, vocabulary.eos, vocabulary.pad, vocabulary.unk}
+
+    def find(self, data: bytes, start: int) -> Iterator[tuple[int, int]]:
+        """Where pieces that begin at ``start`` end, and their numbers, shortest first."""
+        hashed, hashes = _SEED, []
+        for byte in data[start : start + self._longest]:
+            hashed = (hashed ^ byte) * _PRIME & _BITS
+            hashes.append(hashed)
+        sought = np.array(hashes, np.uint64)
+        places = np.minimum(np.searchsorted(self._hashes, sought), len(self._hashes) - 1)
+        for length in np.flatnonzero(self._hashes[places] == sought).tolist():
+            number = int(self._numbers[places[length]])
+            end = start + length + 1
+            if number not in self._special and self._piece(number) == data[start:end]:
+                yield end, number
+
+    def _piece(self, number: int) -> bytes:
+        return self._blob[self._offsets[number] : self._offsets[number + 1]]
+
+
+def _hash_all(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """FNV-1a of every piece, byte by byte for all of them at once."""
+    starts, lengths = offsets[:-1], np.diff(offsets)
+    hashes = np.full(len(starts), _SEED, np.uint64)
+    for at in range(int(lengths.max())):
+        longer = np.flatnonzero(lengths > at)
+        hashes[longer] = (hashes[longer] ^ blob[starts[longer] + at]) * np.uint64(_PRIME)
+    return hashes

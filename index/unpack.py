@@ -65,7 +65,8 @@ def _write_tokenizer(known: Vocabulary, folder: Path, positions: int) -> None:
         processors,
     )
 
-    pieces = list(zip(known.pieces, known.scores, strict=True))
+    texts = known.pieces()
+    pieces = list(zip(texts, known.scores.tolist(), strict=True))
     tokenizer = Tokenizer(models.Unigram(pieces, known.unk, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [
@@ -77,7 +78,7 @@ def _write_tokenizer(known: Vocabulary, folder: Path, positions: int) -> None:
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     bos, eos = known.bos, known.eos
     special = {"bos": bos, "eos": eos, "pad": known.pad, "unk": known.unk}
-    names = {index: known.pieces[index] for index in special.values()}
+    names = {index: texts[index] for index in special.values()}
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{names[bos]} $A {names[eos]}",
         pair=f"{names[bos]} $A {names[eos]} {names[eos]} $B {names[eos]}",
