@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,17 +193,23 @@ def _table_of(earned: Sequence[_Worth]) -> Matrix:
 
 def _find_clashes(units: Sequence[Unit]) -> Matrix:
     """1 for two units of one sentence, and for two that say the same, else 0."""
-    pairs = [character_pairs(unit.text) for unit in units]
-    columns = {pair: at for at, pair in enumerate(dict.fromkeys(p for one in pairs for p in one))}
-    holds = np.zeros((len(units), len(columns)), np.float32)
-    for row, one in enumerate(pairs):
-        holds[row, [columns[pair] for pair in one]] = 1.0
-    sizes = holds.sum(axis=1)
-    same = holds @ holds.T >= _SAME * np.minimum(sizes[:, None], sizes)
-    numbers: dict[tuple[str, int], int] = {}
-    places = np.array([numbers.setdefault(unit.place(), len(numbers)) for unit in units])
-    clash: Matrix = (same | (places[:, None] == places)).astype(np.float64)
+    places = [unit.place() for unit in units]
+    bits = _pair_bits([unit.text for unit in units])
+    sizes = [some.bit_count() for some in bits]
+    clash = np.eye(len(units))
+    for (i, one), (j, other) in combinations(enumerate(bits), 2):
+        alike = (one & other).bit_count() >= _SAME * min(sizes[i], sizes[j])
+        clash[i, j] = clash[j, i] = alike or places[i] == places[j]
     return clash
+
+
+def _pair_bits(texts: Sequence[str]) -> list[int]:
+    """The character pairs of each text, as the bits of a number."""
+    bit_of: dict[str, int] = {}
+    return [
+        sum(bit_of.setdefault(pair, 1 << len(bit_of)) for pair in character_pairs(text))
+        for text in texts
+    ]
 
 
 def _in_reading_order(chosen: Sequence[Unit]) -> list[Unit]:
