@@ -208,8 +208,8 @@ def _fit_pairs(held: Sequence[Held]) -> Blend:
     used = [one for one in held if len(one.pairs)]
     # Many pairs of one question say nearly the same.
     weights = [
-        np.full(len(one.pairs), (2 if one.example.other else 1) / np.sqrt(len(one.pairs)))
-        for one in used
+        np.full(len(o.pairs), o.example.weight * (2 if o.example.other else 1) / len(o.pairs) ** 0.5)
+        for o in used
     ]
     labels = np.concatenate([one.contradictions for one in used])
     return fit_blend(

@@ -24,14 +24,14 @@ _CONTRACTED = (
     (re.compile(r"(?<![a-z\d])([a-z]+)(\d+)[和与及](\d+)(?![\d.a-z])"), (r"\1\2", r"\1\3")),
 )
 _PRONOUN = re.compile(r"^(?:它|他|她|其|这)(?:的|中)?")
-_NEVER_INSIDE = frozenset((*"的了是还有共为,、各", "分别", "各自"))
+_NEVER_INSIDE = frozenset((*"的了是还有共为,、各谁哪", "分别", "各自", "什么", "多少"))
 _KINDS = frozenset(("时间", "地点", "日期", "人数", "数量", "金额"))
 _AFTER_PHRASE = frozenset(("的", "是", "各", "分别", "?", "各自", "为", "有"))
 _STANDS_ALONE = _CONJUNCTIONS | frozenset("的在是有被由对从")
 # What a whole phrase adds, and what a bare word of kind and a torn name take.
 _WHOLE, _BARE, _TORN = 0.5, 2.0, 1.5
 _RUN = 5  # words on each side of the conjunction at most
-_ALIKE = -0.5  # how alike the two sides must be where nothing says "分别"
+_ALIKE = -0.4  # how alike the two sides must be where nothing says "分别"
 
 
 def split_question(text: str) -> tuple[str, ...]:
@@ -66,6 +66,7 @@ def _split_pair(text: str) -> tuple[str, ...]:
         if word in _CONJUNCTIONS
         for left in _runs(words[:at], backwards=True)
         for right in _runs(words[at + 1 :], backwards=False)
+        if not _tears_number(words[at + 1 + len(right) :])
     ]
     if not pairs:
         return ()
@@ -75,6 +76,13 @@ def _split_pair(text: str) -> tuple[str, ...]:
     before = _SEPARATE.sub("", "".join(words[: at - len(left)]))
     after = _SEPARATE.sub("", "".join(words[at + 1 + len(right) :]))
     return before + "".join(left) + after, before + "".join(right) + after
+
+
+def _tears_number(after: list[str]) -> bool:
+    """Whether a bare number would be left over that belongs to the name before it: 激情8."""
+    if not after or not after[0].isdigit():
+        return False
+    return len(after) == 1 or after[1] in _AFTER_PHRASE or _ASKS.match(after[1]) is not None
 
 
 def _runs(words: list[str], *, backwards: bool) -> list[list[str]]:
