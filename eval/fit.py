@@ -208,13 +208,18 @@ def _fit_pairs(held: Sequence[Held]) -> Blend:
     used = [one for one in held if len(one.pairs)]
     # Many pairs of one question say nearly the same.
     weights = [
-        np.full(len(o.pairs), o.example.weight * (2 if o.example.other else 1) / len(o.pairs) ** 0.5)
-        for o in used
+        np.full(len(one.pairs), _share_of_pairs(one.example) / np.sqrt(len(one.pairs)))
+        for one in used
     ]
     labels = np.concatenate([one.contradictions for one in used])
     return fit_blend(
         np.vstack([one.pairs for one in used]), labels, 3 * np.concatenate(weights), trees=0
     )
+
+
+def _share_of_pairs(example: Example) -> float:
+    """What is made to contradict weighs twice."""
+    return example.weight * (2 if example.other else 1)
 
 
 def _hold_out(example: Example, fold: int, sentence: Blend, value: Blend, span: Blend) -> Held:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.words import normalize
-from rag.asked import character_pairs
+from rag.asked import NUMBER, character_pairs
 from rag.clean import clean_span
 from rag.evidence import Ranking
 from rag.measures import Column, Matrix
@@ -192,14 +192,19 @@ def _table_of(earned: Sequence[_Worth]) -> Matrix:
 
 
 def _find_clashes(units: Sequence[Unit]) -> Matrix:
-    """1 for two units of one sentence, and for two that say the same, else 0."""
+    """1 for two units of one sentence, and for two that say the same, else 0.
+
+    What differs in a figure does not say the same, whatever else it has in common.
+    """
     places = [unit.place() for unit in units]
+    figures = [frozenset(NUMBER.findall(normalize(unit.text))) for unit in units]
     bits = _pair_bits([unit.text for unit in units])
     sizes = [some.bit_count() for some in bits]
     clash = np.eye(len(units))
     for (i, one), (j, other) in combinations(enumerate(bits), 2):
         alike = (one & other).bit_count() >= _SAME * min(sizes[i], sizes[j])
-        clash[i, j] = clash[j, i] = alike or places[i] == places[j]
+        same = alike and (figures[i] <= figures[j] or figures[j] <= figures[i])
+        clash[i, j] = clash[j, i] = same or places[i] == places[j]
     return clash
 
 

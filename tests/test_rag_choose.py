@@ -1,0 +1,25 @@
+"""Which parts of sentences answer together: nothing twice, nothing that differs left out."""
+
+import pytest
+from asked import ask_over
+from corpus import article
+
+DRAFT = "青山银行协会的《信用卡分期收费规则（征求意见稿）》提出，分期手续费的年化上限为18%。"
+FINAL = "青山银行协会的《信用卡分期收费规则》正式发布，分期手续费的年化上限定为15%。"
+COUNT = "截至6月末，青山银行的信用卡发卡量达到321万张，比年初增加了12万张"
+
+
+def ask(tmp_path, question: str, *texts: str):
+    articles = [article(number, f"报道{number}", text) for number, text in enumerate(texts, 1)]
+    return ask_over(tmp_path / "home", articles, question)
+
+
+def test_a_draft_does_not_stand_for_its_final_text(tmp_path):
+    answer = ask(tmp_path, "信用卡分期手续费的年化上限现在是多少？", DRAFT, FINAL)
+    assert "15%" in answer.text
+
+
+@pytest.mark.parametrize("other", [f"{COUNT}，行长王芳说。", f"据介绍，{COUNT}。"])
+def test_what_two_articles_tell_alike_is_said_once(tmp_path, other):
+    answer = ask(tmp_path, "青山银行的信用卡发卡量是多少？", f"{COUNT}。", other)
+    assert answer.text.count("321万张") == 1
