@@ -6,6 +6,7 @@ by at least one of them, less a little for every character.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -31,6 +32,10 @@ _PER_VALUE, _BEST_VALUE = 0.5, 1.0
 _WEAK = 0.2  # a span that is this much less likely than the best of its part is left out
 _BEAM = 24
 _SAME = 0.7  # share of character pairs from which two texts say the same
+_CUT_OFF = re.compile(r"\d(?:\.{2,}|…)\s*$")  # 票房达25...: the figure is not what was written
+_FIGURE = re.compile(r"\d[\d.,:]*(?:[年月日号时点分秒万亿元%]|万亿)*")
+_HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
+_FEWEST = 3  # characters of words, from which a text is not a mere figure
 _ELSEWHERE = -6.0  # log odds for a part of the question that did not look at the span
 
 _Flags = NDArray[np.bool_]  # of sets: shape (sets, units)
@@ -92,10 +97,16 @@ def _read_units(parts: Sequence[Ranking]) -> list[Unit]:
             found.setdefault(key, unread)[2][number] = float(ranking.span_log_odds[at])
     units = []
     for (_, _, start, end), (ranking, number, log_odds) in found.items():
-        text = clean_span(ranking.table.rows[number].text[start:end])
-        if text and not is_heading(text):
+        raw = ranking.table.rows[number].text[start:end]
+        text = "" if _CUT_OFF.search(raw) else clean_span(raw)
+        if _says_something(text) and not is_heading(text):
             units.append(Unit(text=text, ranking=ranking, row=number, log_odds=tuple(log_odds)))
     return units
+
+
+def _says_something(text: str) -> bool:
+    """Whether a text has words beside its figures and dates."""
+    return len(_HAN.findall(_FIGURE.sub("", text))) >= _FEWEST
 
 
 def _likely_values(parts: Sequence[Ranking]) -> dict[tuple[int, bool, str], float]:
@@ -197,8 +208,9 @@ def _find_clashes(units: Sequence[Unit]) -> Matrix:
     What differs in a figure does not say the same, whatever else it has in common.
     """
     places = [unit.place() for unit in units]
-    figures = [frozenset(NUMBER.findall(normalize(unit.text))) for unit in units]
-    bits = _pair_bits([unit.text for unit in units])
+    texts = [normalize(unit.text) for unit in units]
+    figures = [frozenset(NUMBER.findall(text)) for text in texts]
+    bits = _pair_bits(texts)
     sizes = [some.bit_count() for some in bits]
     clash = np.eye(len(units))
     for (i, one), (j, other) in combinations(enumerate(bits), 2):

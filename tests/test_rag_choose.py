@@ -23,3 +23,14 @@ def test_a_draft_does_not_stand_for_its_final_text(tmp_path):
 def test_what_two_articles_tell_alike_is_said_once(tmp_path, other):
     answer = ask(tmp_path, "青山银行的信用卡发卡量是多少？", f"{COUNT}。", other)
     assert answer.text.count("321万张") == 1
+
+
+def test_a_figure_that_is_cut_off_is_not_told(tmp_path):
+    texts = ("青山银行的信用卡发卡量达到321...", "青山银行的信用卡发卡量又有增长。")
+    assert "321" not in ask(tmp_path, "青山银行的信用卡发卡量是多少？", *texts).text
+
+
+def test_a_bare_figure_is_no_sentence(tmp_path):
+    text = "青山银行公布了信用卡新规的施行时间。2025年12月8日9时。"
+    answer = ask(tmp_path, "青山银行的信用卡新规什么时候施行？", text)
+    assert not any(sentence.text.startswith("2025年") for sentence in answer.sentences)
