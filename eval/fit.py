@@ -205,7 +205,7 @@ def _share_of(case: Case) -> float:
 
 def _fit_pairs(held: Sequence[Held]) -> Blend:
     """A linear model: what is made to contradict differs from what does, and trees would see it."""
-    used = [one for one in held if len(one.pairs)]
+    used = [one for one in held if len(one.pairs) and not _hides_conflict(one.example)]
     # Many pairs of one question say nearly the same.
     weights = [
         np.full(len(one.pairs), _share_of_pairs(one.example) / np.sqrt(len(one.pairs)))
@@ -215,6 +215,11 @@ def _fit_pairs(held: Sequence[Held]) -> Blend:
     return fit_blend(
         np.vstack([one.pairs for one in used]), labels, 3 * np.concatenate(weights), trees=0
     )
+
+
+def _hides_conflict(example: Example) -> bool:
+    """Whether its sources disagree, and nothing says by which values."""
+    return bool(example.case.conflict) and not example.other
 
 
 def _share_of_pairs(example: Example) -> float:
