@@ -58,20 +58,33 @@ def compose(
         rankings: of the whole question, then of its parts.
         max_sentences: for each part.
         max_chars: code points for a question of one part; each further part has a third more.
-        witnesses: rows of the first ranking that disagree: their sentences are the answer.
+        witnesses: rows that disagree about a part: their sentences are the answer to it.
     """
+    parts = rankings[1:] or rankings
     if witnesses:
-        return [frame_draft(_testimony(rankings[0], one), query.language) for one in witnesses]
+        disputed = parts[witnesses[0].part]
+        testimony = [_testimony(disputed, one) for one in witnesses]
+        others = [part for part in parts if part is not disputed]
+        rest = _extract(others, max_sentences=max_sentences, max_chars=max_chars) if others else []
+        new = [draft for draft in rest if not any(draft.claim in one.claim for one in testimony)]
+        return [frame_draft(draft, query.language) for draft in (*testimony, *new)]
     if query.kinds[:1] == ("overview",) and not query.parts:
         points = _overview(rankings[0], max_chars=_OVERVIEW_TIMES * max_chars)
         if len(points) > 1:
             return [bulleted(frame_draft(draft, query.language)) for draft in points]
-    parts = rankings[1:] or rankings
+    drafts = _extract(parts, max_sentences=max_sentences, max_chars=max_chars)
+    drafts = _with_whole_lists(query, parts[0], drafts)
+    attributed = query.newest or _of_different_times(drafts)
+    return [frame_draft(draft, query.language, attributed=attributed) for draft in drafts]
+
+
+def _extract(parts: Sequence[Ranking], *, max_sentences: int, max_chars: int) -> list[Draft]:
+    """What of the sentences answers the parts together."""
     more = len(parts) - 1
     units = choose_units(
         parts, max_units=max_sentences * (1 + more), max_chars=max_chars + more * max_chars // 3
     )
-    drafts = [
+    return [
         Draft(
             text=unit.text,
             claim=unit.text,
@@ -80,9 +93,6 @@ def compose(
         )
         for unit in units
     ]
-    drafts = _with_whole_lists(query, parts[0], drafts)
-    attributed = query.newest or _of_different_times(drafts)
-    return [frame_draft(draft, query.language, attributed=attributed) for draft in drafts]
 
 
 def _overview(ranking: Ranking, *, max_chars: int) -> list[Draft]:

@@ -10,7 +10,8 @@ another script, and a draft beside its final text are no disagreement.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -25,6 +26,7 @@ from rag.testimony import GROUP, Said, compare, following, hear, holds
 from rag.times import Period
 from rag.values import Value, asks_for_value, is_report_date
 
+_RATHER = 1.0  # log odds
 _ROUNDED = 0.005  # of the larger amount
 _DOT_OR_TEAM = re.compile(r"[·•・]|(?:国家)?队$")
 _LATIN = re.compile(r"[a-z]")
@@ -37,11 +39,15 @@ _SCALES = {"千": 1e3, "万": 1e4, "亿": 1e8, "万亿": 1e12}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """A value, the row of the ranking that gives it, and how surely."""
+    """A value, the row of the ranking that gives it, how surely, and which part it answers.
+
+    Every ranking of a question has the same rows.
+    """
 
     value: str
     row: int
     weight: float
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,34 @@ class Pair:
 
     one: int
     other: int
+
+
+def find_conflict_in(parts: Sequence[Ranking], scorer: Scorer) -> tuple[Witness, ...]:
+    """Two witnesses about the first part of a question that sources disagree about.
+
+    Of several parts, only figures and dates: each has a name that is right beside the other's.
+    """
+    for number, ranking in enumerate(parts):
+        others = [part for part in parts if part is not ranking]
+        found = find_conflict(ranking, scorer)
+        if others and any(_is_of_another(witness, ranking, others) for witness in found):
+            continue
+        if found:
+            return tuple(replace(witness, part=number) for witness in found)
+    return ()
+
+
+def _is_of_another(witness: Witness, ranking: Ranking, others: Sequence[Ranking]) -> bool:
+    """Whether a value is a name, or the answer to another part, or not much less likely to be."""
+    if not witness.value[0].isdigit():
+        return True
+    own = _likeliest(witness, ranking)
+    return any(_likeliest(witness, other) > own - _RATHER for other in others)
+
+
+def _likeliest(witness: Witness, ranking: Ranking) -> float:
+    chances = zip(ranking.values, ranking.value_log_odds.tolist(), strict=True)
+    return max((c for value, c in chances if value.text in witness.value), default=-np.inf)
 
 
 def find_conflict(ranking: Ranking, scorer: Scorer) -> tuple[Witness, ...]:

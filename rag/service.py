@@ -16,7 +16,7 @@ import numpy as np
 from index.store import PassageStore
 from index.types import Filters, IndexInfo
 from rag.cite import Citer
-from rag.conflict import Witness, find_conflict
+from rag.conflict import Witness, find_conflict_in
 from rag.errors import AnswerInvalid
 from rag.events import Done, Event, Found, Stage
 from rag.evidence import Ranking, doubt, rank_sentences, sufficiency_features
@@ -154,7 +154,7 @@ class AnswerService:
         watch.lap("score")
         # The models are calibrated on scores that no rule has touched.
         confidence = self._confidence(scored)
-        status, witnesses = self._decide(query, confidence, found.passages, scored[0])
+        status, witnesses = self._decide(query, confidence, found.passages, scored)
         watch.lap("conflict")
         task = Task(query=query, rankings=rankings, witnesses=witnesses, help=help_)
         citer = Citer(language=query.language, max_citations=options.max_citations_per_sentence)
@@ -228,7 +228,11 @@ class AnswerService:
         return float(probability(log_odds).max())
 
     def _decide(
-        self, query: Query, confidence: float, passages: Sequence[Passage], ranking: Ranking
+        self,
+        query: Query,
+        confidence: float,
+        passages: Sequence[Passage],
+        rankings: Sequence[Ranking],
     ) -> tuple[Status, tuple[Witness, ...]]:
         """Three outcomes by how likely it is that the evidence answers, and who disagrees.
 
@@ -239,7 +243,7 @@ class AnswerService:
         if is_unheard_of(query, passages):
             return "abstained", ()
         status = self._status(query, confidence)
-        return self._look_for_conflict(query, status, confidence, ranking)
+        return self._look_for_conflict(query, status, confidence, rankings)
 
     def _status(self, query: Query, confidence: float) -> Status:
         answered = _either(self._settings.answer_threshold, self._scorer.answered)
@@ -256,16 +260,16 @@ class AnswerService:
         return partial * _TRANSLATED if translated else partial
 
     def _look_for_conflict(
-        self, query: Query, status: Status, confidence: float, ranking: Ranking
+        self, query: Query, status: Status, confidence: float, rankings: Sequence[Ranking]
     ) -> tuple[Status, tuple[Witness, ...]]:
         """Sources that disagree make each other unsure: a little confidence is then enough.
 
         Far from enough, they are why there is no answer. A question of two parts has two right
-        values, and for what is new an older value is no disagreement.
+        values, so each part is looked at alone; for what is new an older value is no disagreement.
         """
-        if query.parts or query.newest:
+        if query.newest:
             return status, ()
-        witnesses = find_conflict(ranking, self._scorer)
+        witnesses = find_conflict_in(rankings[1:] or rankings, self._scorer)
         enough = witnesses and confidence >= _NEARLY * self._needed(query)
         return ("partial" if enough and status == "abstained" else status), witnesses
 

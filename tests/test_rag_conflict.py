@@ -45,6 +45,18 @@ def test_two_figures_for_one_measure_are_both_shown(tmp_path):
     assert "第2家报纸, 2025-09-02" in message
 
 
+def test_each_part_of_a_question_may_be_disputed(tmp_path):
+    answer = ask(
+        tmp_path,
+        "徽商银行和东亚银行各公布了多少家合作机构？",
+        "徽商银行公布了29家互联网贷款合作机构。名单会更新。",
+        "徽商银行公布了31家互联网贷款合作机构，涉及多种合作方式。",
+        "东亚银行公布了14家互联网贷款合作机构。",
+    )
+    assert "conflicting_sources" in codes(answer)
+    assert all(figure in answer.text for figure in ("29家", "31家", "14家"))
+
+
 @pytest.mark.parametrize(
     ("question", "one", "other", "values"),
     [
