@@ -14,6 +14,7 @@ from rag.scorer import Blend, probability
 
 # Of the answerable: where most passages answer, and where one in five does.
 _REFUSED_AT_MOST = {"most": 0.045, "one": 0.15}
+_ENOUGH = 200  # answerable questions of a set, from which it helps to decide when to refuse
 _CONTRADICTED_AT_MOST = 0.03  # of the answerable whose sources agree
 _CAVEAT = 0.15  # of the answers that are given carry a caveat
 # Types of case that do not decide the threshold: encyclopaedia paragraphs.
@@ -57,9 +58,9 @@ def refusing_sets(held: Sequence[Held]) -> set[str]:
 def set_thresholds(held: Sequence[Held], confidence: Matrix) -> tuple[float, float]:
     """Refuse below the first, answer without a caveat from the second on.
 
-    The first is where as many of the answerable are refused as ``_REFUSED_AT_MOST`` allows: the
-    median over the sets that have questions to refuse, so that a large one does not decide for the
-    others; a set that has both kinds of questions is bound by the stricter.
+    The first is where as many of the answerable are refused as ``_REFUSED_AT_MOST`` allows in every
+    set that has questions to refuse, and questions enough to tell: of a few dozen the share hangs
+    on two or three.
     """
     sets: dict[str, dict[str, list[float]]] = {}
     refusing = refusing_sets(held)
@@ -68,11 +69,12 @@ def set_thresholds(held: Sequence[Held], confidence: Matrix) -> tuple[float, flo
         if case.answerable and case.source in refusing and case.type not in _OTHERWISE:
             kind = "one" if case.type == _ONE_ANSWERS else "most"
             sets.setdefault(case.source, {}).setdefault(kind, []).append(float(sure))
-    each = [
-        min(float(np.quantile(values, _REFUSED_AT_MOST[kind])) for kind, values in kinds.items())
-        for kinds in sets.values()
-    ]
-    partial = float(np.median(each))
+    large = [kinds for kinds in sets.values() if sum(map(len, kinds.values())) >= _ENOUGH]
+    partial = min(
+        float(np.quantile(values, _REFUSED_AT_MOST[kind]))
+        for kinds in large or sets.values()
+        for kind, values in kinds.items()
+    )
     given = [float(sure) for sure in confidence if sure >= partial]
     return partial, float(np.quantile(given, _CAVEAT))
 
