@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.words import content_words
+from index.words import content_words, normalize
 from rag.asked import Asked, take_apart
 from rag.features import COLUMN, SentenceRow, Table, build_table
 from rag.measures import Matrix
@@ -24,7 +24,7 @@ CUT = 8  # best sentences that are looked at clause by clause
 # the best sentence is such a one. It is a rule, not a fitted weight: what another bank did is never
 # an answer.
 _ABOUT_ANOTHER = 3.0
-# Measures of the field, and the words without which no text tells them: a turnover is no share
+# Measures and offices, and the words without which no text tells them: a turnover is no share
 # price. Rates of growth are not here, which 增长8% tells as well.
 _MEASURES = tuple(
     (re.compile(sought), re.compile(proof))
@@ -35,14 +35,22 @@ _MEASURES = tuple(
         (r"逾期率", r"逾期"),
         (r"渗透率", r"渗透"),
         (r"年费", r"年费"),
+        (
+            r"(?:最高|最多)[^,。?]{0,4}借|借[^,。?]{0,4}(?:最高|最多)|额度",
+            r"额度|最高|最多|上限|限额|授信|[可能]借",
+        ),
+        (r"首席执行官|ceo", r"首席执行官|行政总裁|[Cc][Ee][Oo]"),
+        (r"(?<!副)行长", r"行长"),
+        (r"(?<!副)董事长", r"董事长"),
     )
 )
+_COUNT = re.compile(r"(\d+)([家张款种项只户])(?!以)")
 # Who is asked for; his deputies are others.
 _OFFICE = re.compile(
     r"(?<!副)(?:行长|董事长|总裁|总经理|市长|省长|部长|局长|主席|会长|总统|总理|书记|主任)"
 )
 _NEWEST_WORDS = frozenset(("最近", "最新", "近期", "近日", "日前", "刚刚", "一次"))
-_UNNAMED = 1.0  # log odds, see ``doubt``
+_UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
 _FEW = 10
 _NO_OTHER = -6.0  # log odds of the best sentence of other clusters, where there is none
 _OF_SPAN = {
@@ -132,11 +140,14 @@ def rank_table(table: Table, sentence: Blend, value: Blend, span: Blend) -> Rank
 def doubt(ranking: Ranking) -> float:
     """Log odds that the evidence loses where its best sentence is about another body or measure.
 
-    Fewer where it names no body itself, and only what stands around it names the right one.
+    So, too, where it counts otherwise than the question: 29家 where that is about 39家. Fewer where
+    it names no body itself, and only what stands around it names the right one.
     """
     best = int(ranking.log_odds.argmax())
     row, asked = ranking.table.rows[best], ranking.table.asked
-    if _is_about_another(ranking.table)[best] or _is_of_another_measure(asked, row):
+    if _is_of_another_measure(asked, row) or _counts_otherwise(asked, row):
+        return _NO_ANSWER
+    if _is_about_another(ranking.table)[best]:
         return _ABOUT_ANOTHER
     named = f"{row.passage.article.title}\n{row.facts.text}"
     return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
@@ -146,6 +157,18 @@ def _is_of_another_measure(asked: Asked, row: SentenceRow) -> bool:
     """Whether the measure that is asked for stands nowhere in a sentence's passage."""
     told = f"{row.passage.article.title}\n{row.passage.chunk.text}"
     return any(sought.search(asked.text) and not proof.search(told) for sought, proof in _MEASURES)
+
+
+def _counts_otherwise(asked: Asked, row: SentenceRow) -> bool:
+    """Whether no count of the question stands in the passage, and the sentence has another one."""
+    sought = set(_COUNT.findall(asked.text))
+    units = {unit for _, unit in sought}
+    told = normalize(f"{row.passage.article.title}\n{row.passage.chunk.text}")
+    return bool(
+        sought
+        and not sought & set(_COUNT.findall(told))
+        and any(unit in units for _, unit in _COUNT.findall(row.facts.text))
+    )
 
 
 def _is_about_another(table: Table) -> NDArray[np.bool_]:

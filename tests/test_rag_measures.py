@@ -1,4 +1,4 @@
-"""A turnover is no share price, and a deputy is not who is asked for."""
+"""What is near an answer and none: another measure, another count, a deputy."""
 
 import pytest
 from asked import ask_over
@@ -17,6 +17,15 @@ def ask(tmp_path, question: str, text: str):
         ("招商银行的股价是多少？", TURNOVER),
         ("花呗的年化利率是多少？", "45%的年轻人认为花呗和数字银行卡更方便，花呗占比为12%。"),
         ("招商银行的不良率是多少？", "招商银行贷款余额的增长率是8.25%，招商银行占比为12.5%。"),
+        ("在借呗最多可以借到多少钱？", "合作产品包括花呗、借呗和白条，年费为300元。"),
+        (
+            "徽商银行为什么公布了39家合作机构？",
+            "徽商银行公布了29家合作机构，因为新规要求公开名单。",
+        ),
+        (
+            "Who is the chief executive of Ant Group?",
+            "蚂蚁集团资深副总裁金晓龙在2025年中国普惠金融国际论坛上发言。",
+        ),
     ],
 )
 def test_another_measure_is_no_answer(tmp_path, question, text):
@@ -30,6 +39,17 @@ def test_another_measure_is_no_answer(tmp_path, question, text):
         ("花呗的年化利率是多少？", "花呗分期的年化利率为15.33%。", "15.33%"),
         ("花呗的利率是多少？", "花呗的日息为万分之五，折合年化18.25%。", "18.25%"),
         ("招商银行的交易额是多少？", TURNOVER, "2.02万亿元"),
+        ("借呗最多可以借到多少钱？", "借呗的授信额度最高为30万元。", "30万元"),
+        (
+            "徽商银行为什么公布了29家合作机构？",
+            "徽商银行公布了29家合作机构，因为新规要求公开名单。",
+            "新规要求公开名单",
+        ),
+        (
+            "Who is the chief executive of Ant Group?",
+            "蚂蚁集团首席执行官韩歆毅在论坛上发言。",
+            "韩歆毅",
+        ),
     ],
 )
 def test_the_measures_own_words_prove_it(tmp_path, question, text, gold):
