@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.words import normalize
-from rag.asked import NUMBER, character_pairs
+from rag.asked import NUMBER, Asked, character_pairs, name_bodies
 from rag.clean import clean_span
 from rag.evidence import Ranking
 from rag.measures import Column, Matrix
@@ -36,6 +36,7 @@ _CUT_OFF = re.compile(r"\d(?:\.{2,}|…)\s*$")  # 票房达25...: the figure is 
 _FIGURE = re.compile(r"\d[\d.,:]*(?:[年月日号时点分秒万亿元%]|万亿)*")
 _HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 _FEWEST = 3  # characters of words, from which a text is not a mere figure
+_BANK = "银行"
 _ELSEWHERE = -6.0  # log odds for a part of the question that did not look at the span
 
 _Flags = NDArray[np.bool_]  # of sets: shape (sets, units)
@@ -99,7 +100,8 @@ def _read_units(parts: Sequence[Ranking]) -> list[Unit]:
     for (_, _, start, end), (ranking, number, log_odds) in found.items():
         raw = ranking.table.rows[number].text[start:end]
         text = "" if _CUT_OFF.search(raw) else clean_span(raw)
-        if _says_something(text) and not is_heading(text):
+        another = _is_of_another_bank(ranking.table.asked, text)
+        if _says_something(text) and not is_heading(text) and not another:
             units.append(Unit(text=text, ranking=ranking, row=number, log_odds=tuple(log_odds)))
     return units
 
@@ -107,6 +109,16 @@ def _read_units(parts: Sequence[Ranking]) -> list[Unit]:
 def _says_something(text: str) -> bool:
     """Whether a text has words beside its figures and dates."""
     return len(_HAN.findall(_FIGURE.sub("", text))) >= _FEWEST
+
+
+def _is_of_another_bank(asked: Asked, text: str) -> bool:
+    """Whether a bank is asked about, and only others stand in a text."""
+    plain = normalize(text)
+    if _BANK not in plain or not any(body.endswith(_BANK) for body in asked.bodies):
+        return False
+    if any(body in plain for body in asked.bodies):
+        return False
+    return any(body.endswith(_BANK) for body in name_bodies(plain))
 
 
 def _likely_values(parts: Sequence[Ranking]) -> dict[tuple[int, bool, str], float]:

@@ -40,8 +40,8 @@ _MEASURES = tuple(
             r"额度|最高|最多|上限|限额|授信|[可能]借",
         ),
         (r"首席执行官|ceo", r"首席执行官|行政总裁|[Cc][Ee][Oo]"),
-        (r"(?<!副)行长", r"行长"),
-        (r"(?<!副)董事长", r"董事长"),
+        (r"(?<!副)行长", r"(?<!副)行长"),
+        (r"(?<!副)董事长", r"(?<!副)董事长"),
     )
 )
 _COUNT = re.compile(r"(\d+)([家张款种项只户])(?!以)")
@@ -49,6 +49,7 @@ _COUNT = re.compile(r"(\d+)([家张款种项只户])(?!以)")
 _OFFICE = re.compile(
     r"(?<!副)(?:行长|董事长|总裁|总经理|市长|省长|部长|局长|主席|会长|总统|总理|书记|主任)"
 )
+_LOOSELY_NAMED = ("集团", "公司", "总局", "协会", "委员会")
 _NEWEST_WORDS = frozenset(("最近", "最新", "近期", "近日", "日前", "刚刚", "一次"))
 _UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
 _FEW = 10
@@ -145,7 +146,9 @@ def doubt(ranking: Ranking) -> float:
     """
     best = int(ranking.log_odds.argmax())
     row, asked = ranking.table.rows[best], ranking.table.asked
-    if _is_of_another_measure(asked, row) or _counts_otherwise(asked, row):
+    if _is_unheard_of(asked, row) or _is_of_another_measure(asked, row):
+        return _NO_ANSWER
+    if _counts_otherwise(asked, row):
         return _NO_ANSWER
     if _is_about_another(ranking.table)[best]:
         return _ABOUT_ANOTHER
@@ -155,15 +158,29 @@ def doubt(ranking: Ranking) -> float:
 
 def _is_of_another_measure(asked: Asked, row: SentenceRow) -> bool:
     """Whether the measure that is asked for stands nowhere in a sentence's passage."""
-    told = f"{row.passage.article.title}\n{row.passage.chunk.text}"
+    told = _told(row)
     return any(sought.search(asked.text) and not proof.search(told) for sought, proof in _MEASURES)
+
+
+def _is_unheard_of(asked: Asked, row: SentenceRow) -> bool:
+    """Whether the bank or product that is asked about stands nowhere in a sentence's passage.
+
+    A company or an authority may stand there under a name that we do not know.
+    """
+    told = normalize(_told(row))
+    known = [body for body in asked.bodies if not body.endswith(_LOOSELY_NAMED)]
+    return bool(known) and not any(body in told for body in asked.bodies)
+
+
+def _told(row: SentenceRow) -> str:
+    return f"{row.passage.article.title}\n{row.passage.chunk.text}"
 
 
 def _counts_otherwise(asked: Asked, row: SentenceRow) -> bool:
     """Whether no count of the question stands in the passage, and the sentence has another one."""
     sought = set(_COUNT.findall(asked.text))
     units = {unit for _, unit in sought}
-    told = normalize(f"{row.passage.article.title}\n{row.passage.chunk.text}")
+    told = normalize(_told(row))
     return bool(
         sought
         and not sought & set(_COUNT.findall(told))

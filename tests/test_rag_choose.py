@@ -34,3 +34,13 @@ def test_a_bare_figure_is_no_sentence(tmp_path):
     text = "青山银行公布了信用卡新规的施行时间。2025年12月8日9时。"
     answer = ask(tmp_path, "青山银行的信用卡新规什么时候施行？", text)
     assert not any(sentence.text.startswith("2025年") for sentence in answer.sentences)
+
+
+def test_another_banks_figure_is_not_told(tmp_path):
+    text = (
+        "青山银行的信用卡贷款余额有所下降，比年初下降9.23%。"
+        "东山银行的信用卡贷款余额为5224亿元，比年初下降13.88%。"
+    )
+    answer = ask(tmp_path, "青山银行的信用卡贷款余额下降了多少？", text)
+    assert "9.23%" in answer.text
+    assert "13.88%" not in answer.text
