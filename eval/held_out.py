@@ -15,7 +15,7 @@ from rag.scorer import Blend, probability
 # Of the answerable: where most passages answer, and where one in five does.
 _REFUSED_AT_MOST = {"most": 0.045, "one": 0.15}
 _ENOUGH = 200  # answerable questions of a set, from which it helps to decide when to refuse
-_CONTRADICTED_AT_MOST = 0.04  # of the answerable whose sources agree
+_CONTRADICTED_AT_MOST = 0.035  # of the answerable whose sources agree
 _CAVEAT = 0.15  # of the answers that are given carry a caveat
 # Types of case that do not decide the threshold: encyclopaedia paragraphs.
 _OTHERWISE = ("reading", "among-all")
