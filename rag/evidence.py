@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.words import content_words, normalize
-from rag.asked import Asked, take_apart
-from rag.features import COLUMN, SentenceRow, Table, build_table
+from index.words import content_words
+from rag.asked import take_apart
+from rag.doubt import ABOUT_ANOTHER, is_about_another
+from rag.features import COLUMN, Table, build_table
 from rag.measures import Matrix
 from rag.scorer import SUFFICIENCY, Blend, Scorer, probability
 from rag.spans import SPAN, Span, span_features
@@ -19,39 +18,7 @@ from rag.types import Evidence, Passage, Query
 from rag.values import Value, list_values
 
 CUT = 8  # best sentences that are looked at clause by clause
-# Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
-# or it names another one, or a deputy of who is asked for; and that the whole evidence loses where
-# the best sentence is such a one. It is a rule, not a fitted weight: what another bank did is never
-# an answer.
-_ABOUT_ANOTHER = 3.0
-# Measures and offices, and the words without which no text tells them: a turnover is no share
-# price. Rates of growth are not here, which 增长8% tells as well.
-_MEASURES = tuple(
-    (re.compile(sought), re.compile(proof))
-    for sought, proof in (
-        (r"股价|市值", r"股价|市值|每股|收盘|股票"),
-        (r"利率|利息", r"利率|利息|年化|[日月年]息|费率|[Ll][Pp][Rr]"),
-        (r"不良率|不良贷款率|坏账", r"不良|坏账"),
-        (r"逾期率", r"逾期"),
-        (r"渗透率", r"渗透"),
-        (r"年费", r"年费"),
-        (
-            r"(?:最高|最多)[^,。?]{0,4}借|借[^,。?]{0,4}(?:最高|最多)|额度",
-            r"额度|最高|最多|上限|限额|授信|[可能]借",
-        ),
-        (r"首席执行官|ceo", r"首席执行官|行政总裁|[Cc][Ee][Oo]"),
-        (r"(?<!副)行长", r"(?<!副)行长"),
-        (r"(?<!副)董事长", r"(?<!副)董事长"),
-    )
-)
-_COUNT = re.compile(r"(\d+)([家张款种项只户])(?!以)")
-# Who is asked for; his deputies are others.
-_OFFICE = re.compile(
-    r"(?<!副)(?:行长|董事长|总裁|总经理|市长|省长|部长|局长|主席|会长|总统|总理|书记|主任)"
-)
-_LOOSELY_NAMED = ("集团", "公司", "总局", "协会", "委员会")
 _NEWEST_WORDS = frozenset(("最近", "最新", "近期", "近日", "日前", "刚刚", "一次"))
-_UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
 _FEW = 10
 _NO_OTHER = -6.0  # log odds of the best sentence of other clusters, where there is none
 _OF_SPAN = {
@@ -121,7 +88,7 @@ def _sought_words(query: Query, text: str) -> tuple[str, ...]:
 def rank_table(table: Table, sentence: Blend, value: Blend, span: Blend) -> Ranking:
     """Score the sentences of a table, and the values and parts of the best ones."""
     log_odds = sentence.log_odds(table.features)
-    log_odds = log_odds - _ABOUT_ANOTHER * _is_about_another(table)
+    log_odds = log_odds - ABOUT_ANOTHER * is_about_another(table)
     values, value_features = list_values(table, log_odds)
     value_log_odds = value.log_odds(value_features)
     best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]
@@ -136,69 +103,6 @@ def rank_table(table: Table, sentence: Blend, value: Blend, span: Blend) -> Rank
         span_features=features,
         span_log_odds=span.log_odds(features),
     )
-
-
-def doubt(ranking: Ranking) -> float:
-    """Log odds that the evidence loses where its best sentence is about another body or measure.
-
-    So, too, where it counts otherwise than the question: 29家 where that is about 39家. Fewer where
-    it names no body itself, and only what stands around it names the right one.
-    """
-    best = int(ranking.log_odds.argmax())
-    row, asked = ranking.table.rows[best], ranking.table.asked
-    if _is_unheard_of(asked, row) or _is_of_another_measure(asked, row):
-        return _NO_ANSWER
-    if _counts_otherwise(asked, row):
-        return _NO_ANSWER
-    if _is_about_another(ranking.table)[best]:
-        return _ABOUT_ANOTHER
-    named = f"{row.passage.article.title}\n{row.facts.text}"
-    return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
-
-
-def _is_of_another_measure(asked: Asked, row: SentenceRow) -> bool:
-    """Whether the measure that is asked for stands nowhere in a sentence's passage."""
-    told = _told(row)
-    return any(sought.search(asked.text) and not proof.search(told) for sought, proof in _MEASURES)
-
-
-def _is_unheard_of(asked: Asked, row: SentenceRow) -> bool:
-    """Whether the bank or product that is asked about stands nowhere in a sentence's passage.
-
-    A company or an authority may stand there under a name that we do not know.
-    """
-    told = normalize(_told(row))
-    known = [body for body in asked.bodies if not body.endswith(_LOOSELY_NAMED)]
-    return bool(known) and not any(body in told for body in asked.bodies)
-
-
-def _told(row: SentenceRow) -> str:
-    return f"{row.passage.article.title}\n{row.passage.chunk.text}"
-
-
-def _counts_otherwise(asked: Asked, row: SentenceRow) -> bool:
-    """Whether no count of the question stands in the passage, and the sentence has another one."""
-    sought = set(_COUNT.findall(asked.text))
-    units = {unit for _, unit in sought}
-    told = normalize(_told(row))
-    return bool(
-        sought
-        and not sought & set(_COUNT.findall(told))
-        and any(unit in units for _, unit in _COUNT.findall(row.facts.text))
-    )
-
-
-def _is_about_another(table: Table) -> NDArray[np.bool_]:
-    """For each row whether it is about another body than what is asked about, or about a deputy."""
-    astray = np.array([not row.is_about for row in table.rows], bool)
-    for office in _OFFICE.findall(table.asked.text):
-        astray |= np.array([_has_deputy_alone(office, row.facts.text) for row in table.rows], bool)
-    return astray | (table.features[:, COLUMN["other_body"]] > 0)
-
-
-def _has_deputy_alone(office: str, text: str) -> bool:
-    deputies = text.count(f"副{office}")
-    return deputies > 0 and text.count(office) == deputies
 
 
 def sufficiency_features(ranking: Ranking) -> Matrix:

@@ -17,9 +17,10 @@ from index.store import PassageStore
 from index.types import Filters, IndexInfo
 from rag.cite import Citer
 from rag.conflict import Witness, find_conflict_in
+from rag.doubt import doubt
 from rag.errors import AnswerInvalid
 from rag.events import Done, Event, Found, Stage
-from rag.evidence import Ranking, doubt, rank_sentences, sufficiency_features
+from rag.evidence import Ranking, rank_sentences, sufficiency_features
 from rag.frame import (
     Outcome,
     abstain,
@@ -223,7 +224,7 @@ class AnswerService:
         if not len(rankings[0].log_odds):
             return 0.0
         features = np.vstack([sufficiency_features(ranking) for ranking in rankings])
-        doubts = np.array([doubt(ranking) for ranking in rankings])
+        doubts = np.array([doubt(one.table, int(one.log_odds.argmax())) for one in rankings])
         log_odds = self._scorer.sufficiency.log_odds(features) - doubts
         return float(probability(log_odds).max())
 

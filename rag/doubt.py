@@ -1,0 +1,115 @@
+"""Rules, not fitted weights: what is no answer however alike it is.
+
+What another bank did, what is told of another measure, of another count than the question's, or of
+a deputy of who is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.words import normalize
+from rag.asked import Asked
+from rag.features import COLUMN, SentenceRow, Table
+
+# Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
+# or it names another one, or a deputy of who is asked for; and that the whole evidence loses where
+# the best sentence is such a one. It is a rule, not a fitted weight: what another bank did is never
+# an answer.
+ABOUT_ANOTHER = 3.0
+# Measures and offices, and the words without which no text tells them: a turnover is no share
+# price. Rates of growth are not here, which 增长8% tells as well.
+_MEASURES = tuple(
+    (re.compile(sought), re.compile(proof))
+    for sought, proof in (
+        (r"股价|市值", r"股价|市值|每股|收盘|股票"),
+        (r"利率|利息", r"利率|利息|年化|[日月年]息|费率|lpr"),
+        (r"不良率|不良贷款率|坏账", r"不良|坏账"),
+        (r"逾期率", r"逾期"),
+        (r"渗透率", r"渗透"),
+        (r"年费", r"年费"),
+        (
+            r"(?:最高|最多)[^,。?]{0,4}借|借[^,。?]{0,4}(?:最高|最多)|额度",
+            r"额度|最高|最多|上限|限额|授信|[可能]借",
+        ),
+        (r"首席执行官|ceo", r"首席执行官|行政总裁|ceo"),
+        (r"(?<!副)行长", r"(?<!副)行长"),
+        (r"(?<!副)董事长", r"(?<!副)董事长"),
+    )
+)
+_COUNT = re.compile(r"(\d+)([家张款种项只户])(?!以)")
+# Who is asked for; his deputies are others.
+_OFFICE = re.compile(
+    r"(?<!副)(?:行长|董事长|总裁|总经理|市长|省长|部长|局长|主席|会长|总统|总理|书记|主任)"
+)
+_LOOSELY_NAMED = ("集团", "公司", "总局", "协会", "委员会")
+_UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
+
+
+def doubt(table: Table, best: int) -> float:
+    """Log odds that the evidence loses where its best sentence is about another body or measure.
+
+    So, too, where it counts otherwise than the question: 29家 where that is about 39家. Fewer where
+    it names no body itself, and only what stands around it names the right one.
+
+    Args:
+        table: the evidence.
+        best: the row of its best sentence.
+    """
+    row, asked = table.rows[best], table.asked
+    if _is_unheard_of(asked, row) or _is_of_another_measure(asked, row):
+        return _NO_ANSWER
+    if _counts_otherwise(asked, row):
+        return _NO_ANSWER
+    if is_about_another(table)[best]:
+        return ABOUT_ANOTHER
+    named = f"{row.passage.article.title}\n{row.facts.text}"
+    return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
+
+
+def _is_of_another_measure(asked: Asked, row: SentenceRow) -> bool:
+    """Whether the measure that is asked for stands nowhere in a sentence's passage."""
+    told = _told(row)
+    return any(sought.search(asked.text) and not proof.search(told) for sought, proof in _MEASURES)
+
+
+def _is_unheard_of(asked: Asked, row: SentenceRow) -> bool:
+    """Whether the bank or product that is asked about stands nowhere in a sentence's passage.
+
+    A company or an authority may stand there under a name that we do not know.
+    """
+    told = _told(row)
+    known = [body for body in asked.bodies if not body.endswith(_LOOSELY_NAMED)]
+    return bool(known) and not any(body in told for body in asked.bodies)
+
+
+def _told(row: SentenceRow) -> str:
+    return normalize(f"{row.passage.article.title}\n{row.passage.chunk.text}")
+
+
+def _counts_otherwise(asked: Asked, row: SentenceRow) -> bool:
+    """Whether no count of the question stands in the passage, and the sentence has another one."""
+    sought = set(_COUNT.findall(asked.text))
+    units = {unit for _, unit in sought}
+    told = _told(row)
+    return bool(
+        sought
+        and not sought & set(_COUNT.findall(told))
+        and any(unit in units for _, unit in _COUNT.findall(row.facts.text))
+    )
+
+
+def is_about_another(table: Table) -> NDArray[np.bool_]:
+    """For each row whether it is about another body than what is asked about, or about a deputy."""
+    astray = np.array([not row.is_about for row in table.rows], bool)
+    for office in _OFFICE.findall(table.asked.text):
+        astray |= np.array([_has_deputy_alone(office, row.facts.text) for row in table.rows], bool)
+    return astray | (table.features[:, COLUMN["other_body"]] > 0)
+
+
+def _has_deputy_alone(office: str, text: str) -> bool:
+    deputies = text.count(f"副{office}")
+    return deputies > 0 and text.count(office) == deputies
