@@ -13,6 +13,7 @@ from rag import prompts
 from rag.cite import Cited
 from rag.clean import clean_label
 from rag.conflict import Witness
+from rag.dates import published_on
 from rag.evidence import Ranking
 from rag.features import COLUMN
 from rag.timing import (
@@ -172,8 +173,9 @@ def render_disagreement(
     says = []
     for witness in witnesses:
         article = ranking.table.rows[witness.row].passage.article
-        day = article.published_at.date().isoformat() if article.published_at else ""
-        outlet = ", ".join(part for part in (clean_label(article.publisher), day) if part)
+        day = published_on(article)
+        named = (clean_label(article.publisher), day.isoformat() if day else "")
+        outlet = ", ".join(part for part in named if part)
         says.append(f"{witness.value}（{outlet}）" if outlet else witness.value)
     return (_notice("conflicting_sources", query, *says),)
 

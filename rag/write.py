@@ -16,6 +16,7 @@ from rag import prompts
 from rag.asked import character_pairs
 from rag.clean import clean_span, drop_invisible
 from rag.compose import Draft, frame_draft
+from rag.dates import published_on
 from rag.evidence import Ranking
 from rag.llm import ChatMessage
 from rag.markers import MARK, parse_markers
@@ -55,9 +56,10 @@ def build_messages(
     blocks = []
     for number, passage in enumerate(passages, start=1):
         article = passage.article
-        day = article.published_at.date().isoformat() if article.published_at else ""
+        day = published_on(article)
         headline = prompts.render_headline(article.title)
-        head = " ".join(part for part in (article.publisher, day, headline) if part)
+        named = (article.publisher, day.isoformat() if day else "", headline)
+        head = " ".join(part for part in named if part)
         body = passage.chunk.text[:_PASSAGE_CHARS]
         blocks.append(
             f'<passage id="{number}">\n{_fenced(head)}\n{_fenced(body)}\n</passage>'

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,12 @@ def test_ingest_from_a_folder_reads_the_page(tmp_path: Path, news_page: Path):
             "2025-09-01 “花呗是消费信贷产品。它由多家机构提供资金，用户…”",
         ),
         ({"title": "花\n\x1b[2J呗"}, "第1家报纸 2025-09-01 《花 [2J呗》"),
+        ({"publisher": "报\x1b]0;社\n"}, "报]0;社 2025-09-01 《花呗》"),
+        # Two in the morning of the next day in China.
+        (
+            {"published_at": datetime(2025, 9, 1, 18, tzinfo=UTC)},
+            "第1家报纸 2025-09-02 《花呗》",
+        ),
     ],
 )
 def test_a_card_names_an_article_even_without_headline_or_outlet(fields, shown):

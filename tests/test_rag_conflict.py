@@ -1,5 +1,7 @@
 """Sources that disagree are shown with outlet and date; those that only seem to, are not."""
 
+from datetime import UTC, datetime
+
 import pytest
 from asked import NOW, ask_over
 from corpus import article
@@ -43,6 +45,21 @@ def test_two_figures_for_one_measure_are_both_shown(tmp_path):
     message = answer.warnings[0].message
     assert "第1家报纸, 2025-09-01" in message
     assert "第2家报纸, 2025-09-02" in message
+
+
+def test_sources_are_dated_by_chinas_day(tmp_path):
+    articles = [
+        article(
+            number, f"第{number}篇", f"徽商银行公布了{banks}家互联网贷款合作机构。", published_at=at
+        )
+        for number, banks, at in (
+            (1, 29, datetime(2025, 9, 1, 18, tzinfo=UTC)),
+            (2, 31, datetime(2025, 9, 5, 2, tzinfo=UTC)),
+        )
+    ]
+    answer = ask_over(tmp_path / "home", articles, "徽商银行公布了多少家合作机构？")
+    assert "2025-09-02" in answer.warnings[0].message
+    assert "2025-09-05" in answer.warnings[0].message
 
 
 def test_each_part_of_a_question_may_be_disputed(tmp_path):

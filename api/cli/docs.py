@@ -46,7 +46,7 @@ def list_(
         else:
             typer.echo(
                 f"{card.id}  {terminal.day(card.published_at)}  {card.chunks:>3} chunks  "
-                f"{card.publisher}  {terminal.one_line(card.title)}"
+                f"{terminal.one_line(card.publisher)}  {terminal.one_line(card.title)}"
             )
     if not as_json:
         typer.echo(f"{len(cards)} of {total} articles", err=True)

@@ -43,7 +43,7 @@ def print_answer(answer: Answer) -> None:
         for quote in citation.quotes:
             typer.secho(f"    “{one_line(quote.text)}”", fg="green")
         if citation.reprints:
-            names = sorted({a.publisher or a.title for a in citation.reprints})
+            names = sorted({one_line(a.publisher or a.title) for a in citation.reprints})
             typer.echo(f"    = {', '.join(names)}")
 
 
@@ -75,12 +75,15 @@ def card(article: Article) -> str:
 
     headline = render_headline(one_line(article.title))
     named = headline or f"“{shorten(one_line(article.text), 24)}”"
-    return " ".join(part for part in (article.publisher, day(article.published_at), named) if part)
+    outlet = one_line(article.publisher)
+    return " ".join(part for part in (outlet, day(article.published_at), named) if part)
 
 
 def day(when: datetime | None) -> str:
-    """The date, or a question mark."""
-    return when.date().isoformat() if when else "????-??-??"
+    """The date in China, or a question mark."""
+    from rag.dates import CHINA
+
+    return when.astimezone(CHINA).date().isoformat() if when else "????-??-??"
 
 
 def one_line(text: str) -> str:

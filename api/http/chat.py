@@ -30,6 +30,7 @@ from api.http.schemas import FiltersIn, OptionsIn
 from api.http.stream import EventStream
 from index.types import Article
 from rag import prompts
+from rag.dates import published_on
 from rag.events import Said, gap_before
 from rag.types import MARKER, Answer, Turn
 
@@ -252,11 +253,15 @@ def _write(answer: Answer, body: ChatIn, request: Request) -> tuple[str, list[di
         text += "\n\n" + prompts.SOURCES[answer.language]
         for citation_ in answer.citations:
             article = citation_.article
-            day = article.published_at.date().isoformat() if article.published_at else ""
             headline = prompts.render_headline(article.title)
-            parts = (f"{article.publisher}{headline}{day}", article.url or "")
+            parts = (f"{article.publisher}{headline}{_day(article) or ''}", article.url or "")
             text += f"\n[{citation_.number}] " + " ".join(part for part in parts if part)
     return text, annotations
+
+
+def _day(article: Article) -> str | None:
+    day = published_on(article)
+    return day.isoformat() if day else None
 
 
 def _styled(text: str, body: ChatIn) -> str:
@@ -269,7 +274,7 @@ def _extras(reply: Reply, request: Request) -> dict[str, Any]:
         {
             "id": citation.number, "title": article.title,
             "url": _address(article, request),
-            "date": article.published_at.date().isoformat() if article.published_at else None,
+            "date": _day(article),
             "last_updated": None, "snippet": citation.quotes[0].text, "source": "web",
         }
         for citation, article in articles
