@@ -33,7 +33,7 @@ _WEAK = 0.2  # a span that is this much less likely than the best of its part is
 _BEAM = 24
 _SAME = 0.7  # share of character pairs from which two texts say the same
 _CUT_OFF = re.compile(r"\d(?:\.{2,}|…)\s*$")  # 票房达25...: the figure is not what was written
-_FIGURE = re.compile(r"\d[\d.,:]*(?:[年月日号时点分秒万亿元%]|万亿)*")
+_FIGURE = re.compile(r"\d[\d.,:]*[年月日号时点分秒万亿元%]*")
 _HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 _FEWEST = 3  # characters of words, from which a text is not a mere figure
 _BANK = "银行"
@@ -49,10 +49,12 @@ _Worth = dict[tuple[int, str], float]
 class Unit:
     """A span of row ``row`` of a ranking, as the reader would see it.
 
-    ``log_odds`` are that it answers, for each part of the question.
+    ``plain`` is its text normalised; ``log_odds`` are that it answers, for each part of the
+    question.
     """
 
     text: str
+    plain: str
     ranking: Ranking
     row: int
     log_odds: tuple[float, ...]
@@ -100,9 +102,12 @@ def _read_units(parts: Sequence[Ranking]) -> list[Unit]:
     for (_, _, start, end), (ranking, number, log_odds) in found.items():
         raw = ranking.table.rows[number].text[start:end]
         text = "" if _CUT_OFF.search(raw) else clean_span(raw)
-        another = _is_of_another_bank(ranking.table.asked, text)
+        plain = normalize(text)
+        another = _is_of_another_bank(ranking.table.asked, plain)
         if _says_something(text) and not is_heading(text) and not another:
-            units.append(Unit(text=text, ranking=ranking, row=number, log_odds=tuple(log_odds)))
+            units.append(
+                Unit(text=text, plain=plain, ranking=ranking, row=number, log_odds=tuple(log_odds))
+            )
     return units
 
 
@@ -111,9 +116,8 @@ def _says_something(text: str) -> bool:
     return len(_HAN.findall(_FIGURE.sub("", text))) >= _FEWEST
 
 
-def _is_of_another_bank(asked: Asked, text: str) -> bool:
-    """Whether a bank is asked about, and only others stand in a text."""
-    plain = normalize(text)
+def _is_of_another_bank(asked: Asked, plain: str) -> bool:
+    """Whether a bank is asked about, and only others stand in a normalised text."""
     if _BANK not in plain or not any(body.endswith(_BANK) for body in asked.bodies):
         return False
     if any(body in plain for body in asked.bodies):
@@ -136,9 +140,8 @@ def _likely_values(parts: Sequence[Ranking]) -> dict[tuple[int, bool, str], floa
     return found
 
 
-def _earn(likely: dict[tuple[int, bool, str], float], text: str) -> _Worth:
-    """What a text earns by each value where several are asked for, else by the best."""
-    plain = normalize(text)
+def _earn(likely: dict[tuple[int, bool, str], float], plain: str) -> _Worth:
+    """What a normalised text earns by each value where several are asked for, else by the best."""
     earned: _Worth = {}
     for (part, several, value), sure in likely.items():
         if value in plain:
@@ -162,7 +165,7 @@ class _Choice:
         self._chars = np.array([len(unit.text) for unit in units])
         # Log probability of no answer, shape (units, parts).
         self._silent = np.log1p(-np.clip(chance, 1e-6, 1 - 1e-6))
-        self._earned = _table_of([_earn(likely, unit.text) for unit in units])
+        self._earned = _table_of([_earn(likely, unit.plain) for unit in units])
         self._clash = _find_clashes(units)
 
     def search(self, max_units: int) -> list[int]:
@@ -220,7 +223,7 @@ def _find_clashes(units: Sequence[Unit]) -> Matrix:
     What differs in a figure does not say the same, whatever else it has in common.
     """
     places = [unit.place() for unit in units]
-    texts = [normalize(unit.text) for unit in units]
+    texts = [unit.plain for unit in units]
     figures = [frozenset(NUMBER.findall(text)) for text in texts]
     bits = _pair_bits(texts)
     sizes = [some.bit_count() for some in bits]

@@ -17,6 +17,12 @@ def published_on(article: Article) -> date | None:
     return article.published_at.astimezone(CHINA).date() if article.published_at else None
 
 
+def iso_day(article: Article) -> str:
+    """That day as 2025-09-24; "" where it is unknown."""
+    day = published_on(article)
+    return day.isoformat() if day else ""
+
+
 def sentence_periods(text: str, article: Article) -> tuple[Period, ...]:
     """The dates and periods in a sentence; of an undated article, only the absolute ones."""
     day = published_on(article)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.words import normalize
 from rag.asked import Asked
-from rag.features import COLUMN, SentenceRow, Table
+from rag.features import COLUMN, Table
 
 # Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
 # or it names another one, or a deputy of who is asked for; and that the whole evidence loses where
@@ -60,9 +60,12 @@ def doubt(table: Table, best: int) -> float:
         best: the row of its best sentence.
     """
     row, asked = table.rows[best], table.asked
-    if _is_unheard_of(asked, row) or _is_of_another_measure(asked, row):
-        return _NO_ANSWER
-    if _counts_otherwise(asked, row):
+    told = normalize(f"{row.passage.article.title}\n{row.passage.chunk.text}")
+    if (
+        _is_unheard_of(asked, told)
+        or _is_of_another_measure(asked, told)
+        or _counts_otherwise(asked, told, row.facts.text)
+    ):
         return _NO_ANSWER
     if is_about_another(table)[best]:
         return ABOUT_ANOTHER
@@ -70,35 +73,28 @@ def doubt(table: Table, best: int) -> float:
     return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
 
 
-def _is_of_another_measure(asked: Asked, row: SentenceRow) -> bool:
-    """Whether the measure that is asked for stands nowhere in a sentence's passage."""
-    told = _told(row)
+def _is_of_another_measure(asked: Asked, told: str) -> bool:
+    """Whether the measure that is asked for stands nowhere in a passage."""
     return any(sought.search(asked.text) and not proof.search(told) for sought, proof in _MEASURES)
 
 
-def _is_unheard_of(asked: Asked, row: SentenceRow) -> bool:
-    """Whether the bank or product that is asked about stands nowhere in a sentence's passage.
+def _is_unheard_of(asked: Asked, told: str) -> bool:
+    """Whether the bank or product that is asked about stands nowhere in a passage.
 
     A company or an authority may stand there under a name that we do not know.
     """
-    told = _told(row)
     known = [body for body in asked.bodies if not body.endswith(_LOOSELY_NAMED)]
     return bool(known) and not any(body in told for body in asked.bodies)
 
 
-def _told(row: SentenceRow) -> str:
-    return normalize(f"{row.passage.article.title}\n{row.passage.chunk.text}")
-
-
-def _counts_otherwise(asked: Asked, row: SentenceRow) -> bool:
+def _counts_otherwise(asked: Asked, told: str, sentence: str) -> bool:
     """Whether no count of the question stands in the passage, and the sentence has another one."""
     sought = set(_COUNT.findall(asked.text))
     units = {unit for _, unit in sought}
-    told = _told(row)
     return bool(
         sought
         and not sought & set(_COUNT.findall(told))
-        and any(unit in units for _, unit in _COUNT.findall(row.facts.text))
+        and any(unit in units for _, unit in _COUNT.findall(sentence))
     )
 
 

@@ -13,7 +13,7 @@ from rag import prompts
 from rag.cite import Cited
 from rag.clean import clean_label
 from rag.conflict import Witness
-from rag.dates import published_on
+from rag.dates import iso_day
 from rag.evidence import Ranking
 from rag.features import COLUMN
 from rag.timing import (
@@ -173,8 +173,7 @@ def render_disagreement(
     says = []
     for witness in witnesses:
         article = ranking.table.rows[witness.row].passage.article
-        day = published_on(article)
-        named = (clean_label(article.publisher), day.isoformat() if day else "")
+        named = (clean_label(article.publisher), iso_day(article))
         outlet = ", ".join(part for part in named if part)
         says.append(f"{witness.value}（{outlet}）" if outlet else witness.value)
     return (_notice("conflicting_sources", query, *says),)

@@ -16,7 +16,7 @@ from rag import prompts
 from rag.asked import character_pairs
 from rag.clean import clean_span, drop_invisible
 from rag.compose import Draft, frame_draft
-from rag.dates import published_on
+from rag.dates import iso_day
 from rag.evidence import Ranking
 from rag.llm import ChatMessage
 from rag.markers import MARK, parse_markers
@@ -56,9 +56,8 @@ def build_messages(
     blocks = []
     for number, passage in enumerate(passages, start=1):
         article = passage.article
-        day = published_on(article)
         headline = prompts.render_headline(article.title)
-        named = (article.publisher, day.isoformat() if day else "", headline)
+        named = (article.publisher, iso_day(article), headline)
         head = " ".join(part for part in named if part)
         body = passage.chunk.text[:_PASSAGE_CHARS]
         blocks.append(

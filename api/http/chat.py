@@ -30,7 +30,7 @@ from api.http.schemas import FiltersIn, OptionsIn
 from api.http.stream import EventStream
 from index.types import Article
 from rag import prompts
-from rag.dates import published_on
+from rag.dates import iso_day
 from rag.events import Said, gap_before
 from rag.types import MARKER, Answer, Turn
 
@@ -254,14 +254,9 @@ def _write(answer: Answer, body: ChatIn, request: Request) -> tuple[str, list[di
         for citation_ in answer.citations:
             article = citation_.article
             headline = prompts.render_headline(article.title)
-            parts = (f"{article.publisher}{headline}{_day(article) or ''}", article.url or "")
+            parts = (f"{article.publisher}{headline}{iso_day(article)}", article.url or "")
             text += f"\n[{citation_.number}] " + " ".join(part for part in parts if part)
     return text, annotations
-
-
-def _day(article: Article) -> str | None:
-    day = published_on(article)
-    return day.isoformat() if day else None
 
 
 def _styled(text: str, body: ChatIn) -> str:
@@ -274,7 +269,7 @@ def _extras(reply: Reply, request: Request) -> dict[str, Any]:
         {
             "id": citation.number, "title": article.title,
             "url": _address(article, request),
-            "date": _day(article),
+            "date": iso_day(article) or None,
             "last_updated": None, "snippet": citation.quotes[0].text, "source": "web",
         }
         for citation, article in articles
