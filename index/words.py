@@ -37,6 +37,7 @@ _AMOUNT = re.compile(
     f"(?<![第哪每这那某同{''.join(_DIGITS)}十百千点])(?!一[个家张户倍款笔天年])({_NUMERAL})"
     "(?=[多余]?(?:万|亿|元|美元|个|张|家|户|倍|款|笔|岁|天|年|月|日|号|%))"
 )
+_COHORT = re.compile(r"[05-9][05]后")  # 95后: who was born from 1995 on
 _YEAR = re.compile("[零〇一二三四五六七八九]{4}(?=年)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SPACING = re.compile(f"(?<=[\\d%]) +(?=[{CJK}])|(?<=[{CJK}]) +(?=\\d)")
@@ -95,10 +96,12 @@ def content_words(text: str) -> tuple[str, ...]:
     the dictionary lacks are guessed from their characters.
     """
     words: dict[str, None] = {}
-    for match in _TOKEN.finditer(normalize(text)):
+    for match in _TOKEN.finditer(text := normalize(text)):
         if match["han"]:
             cut = _tokenizer().cut(match["han"])
             words.update(dict.fromkeys(word for word in cut if len(word) > 1))
+        elif cohort := _COHORT.match(text, match.start()):
+            words[cohort[0]] = None
         else:
             words[_read_word(match)] = None
     return tuple(word for word in words if word not in _stop_words())

@@ -16,6 +16,7 @@ from rag.kinds import read_kinds
 from rag.types import Kind
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?=年|[^\d年.,%亿万]|$)")
+_WHICH_DAY = re.compile(r"[从自]?哪一?[天日]起?|[从自](?:何时|什么时候)起")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TITLE = re.compile(r"《([^》]{1,40})》|[“\"「『]([^”\"」』]{2,30})[”\"」』]")
 _LATIN = re.compile(r"[a-z][a-z0-9+.-]*")
@@ -37,7 +38,9 @@ _ANY_BODY = frozenset(
     [
         "国有", "商业", "上市", "主要", "合作", "多家", "各家", "哪家", "民营", "中小", "大型",
         "头部", "股份", "股份制", "外资", "中资", "村镇", "发卡", "开户", "这些", "那些", "所有",
-        "部分", "金融", "科技", "保险", "证券", "基金",
+        "部分", "金融", "科技", "保险", "证券", "基金", "哪些", "哪个", "哪几", "什么", "多少",
+        "几家", "一些", "某些", "有些", "许多", "很多", "不少", "其他", "其它", "别的", "不同",
+        "任何", "全部", "全国", "国内", "境内", "境外", "本地", "地方", "城市", "相关", "持牌",
     ]
 )  # fmt: skip
 _COUNTED_BODY = re.compile(r"[哪这那各多几一二两三四五六七八九十]+家")
@@ -118,6 +121,11 @@ class Asked:
     focus: Focus
 
 
+def ask_plainly(question: str) -> str:
+    """The question with 什么时候 for 从哪天起: how it asks for a day is nothing to find."""
+    return _WHICH_DAY.sub("什么时候", question)
+
+
 def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
     """Take a question apart.
 
@@ -132,7 +140,7 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
     total = sum(word.weight for word in weighted) or 1.0
     core = _ASKING.sub("", text)
     years = frozenset(YEAR.findall(text))
-    unit = _UNIT.search(asked)
+    unit = _UNIT.search(asked) or _UNIT.search(text)
     bodies = frozenset(name_bodies(text))
     rare = (w.text for w in weighted if w.weight >= _NAMED and not w.text[0].isdigit())
     return Asked(

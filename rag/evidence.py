@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.words import content_words
-from rag.asked import take_apart
+from rag.asked import Asked, ask_plainly, take_apart
 from rag.doubt import ABOUT_ANOTHER, is_about_another
 from rag.features import COLUMN, Table, build_table
 from rag.measures import Matrix
@@ -70,12 +70,15 @@ def rank_sentences(
 def build_tables(query: Query, passages: Sequence[Passage]) -> tuple[Table, ...]:
     """The table of the whole question, then one for each of its parts."""
     of_whole = range(len(query.search_texts) - len(query.parts))
-    asked = take_apart(query.text, query.matched, _sought_words(query, query.matched))
-    tables = [build_table(asked, passages, of_whole)]
+    tables = [build_table(_take_apart(query, query.text, query.matched), passages, of_whole)]
     for column, part in enumerate(query.parts, start=len(of_whole)):
-        asked = take_apart(part, part, _sought_words(query, part))
-        tables.append(build_table(asked, passages, [column]))
+        tables.append(build_table(_take_apart(query, part, part), passages, [column]))
     return tuple(tables)
+
+
+def _take_apart(query: Query, text: str, matched: str) -> Asked:
+    text, matched = ask_plainly(text), ask_plainly(matched)
+    return take_apart(text, matched, _sought_words(query, matched))
 
 
 def _sought_words(query: Query, text: str) -> tuple[str, ...]:

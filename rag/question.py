@@ -12,6 +12,7 @@ from index.domain import current_domain
 from index.types import Filters
 from index.words import to_simplified
 from rag.dates import CHINA
+from rag.english import translate_question
 from rag.errors import BadQuestion
 from rag.followup import complete_question
 from rag.kinds import read_kinds
@@ -73,9 +74,9 @@ def understand(
     simplified = to_simplified(asked)
     text = to_simplified(whole) if len(whole) <= MAX_CHARS else simplified
     english = detect_language(text) == "en"
-    translated = translate_terms(text) if english else ()
+    translated = translate_question(text) if english else ""
     kinds = read_kinds(text)
-    matched = " ".join(translated) or _subject(text, kinds)
+    matched = translated or _subject(text, kinds)
     parts = () if english else split_question(text)
     today = asked_at.astimezone(CHINA).date()
     periods = read_periods(text, today)
@@ -141,14 +142,3 @@ def _hidden(character: str) -> bool:
 def detect_language(text: str) -> Language:
     """``en`` where Latin words outnumber Chinese characters ("What is 花呗?"), else ``zh``."""
     return "en" if len(re.findall(r"[A-Za-z]+", text)) > len(re.findall(_HAN, text)) else "zh"
-
-
-def translate_terms(text: str) -> tuple[str, ...]:
-    """The Chinese in ``text`` and Chinese names of its English terms, in the order of the text."""
-    lowered = text.lower()
-    found = {match.start(): match.group() for match in re.finditer(f"{_HAN}+", text)}
-    for english, chinese in current_domain().translations:
-        for match in re.finditer(rf"(?<![a-z]){re.escape(english)}(?![a-z])", lowered):
-            found[match.start()] = chinese
-            lowered = lowered[: match.start()] + " " * len(english) + lowered[match.end() :]
-    return tuple(dict.fromkeys(found[at] for at in sorted(found)))

@@ -12,8 +12,8 @@ from index.domain import current_domain, read_domain
 from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.words import content_words, cut_words
+from rag.english import translate_terms
 from rag.factory import open_service
-from rag.question import translate_terms
 from rag.settings import RagSettings
 
 

@@ -124,6 +124,20 @@ def test_words_are_stable_over_forms():
     assert content_words("的了吗") == ()
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("00后有多少人没有信用卡？", ("00后", "信用卡")),
+        ("95后的比例", ("95后", "比例")),
+        ("2095后来怎样", ("2095", "后来")),
+        ("信用卡现在还剩多少张？", ("信用卡",)),
+        ("目前信用卡还有多少张？", ("信用卡",)),
+    ],
+)
+def test_an_age_group_is_one_word_and_now_is_none(question, words):
+    assert content_words(question) == words
+
+
 def test_traditional_characters_are_the_same_words():
     assert segment("螞蟻花唄的用戶規模") == segment("蚂蚁花呗的用户规模")
     assert to_simplified("著名的「花呗」, 7.15億") == "著名的「花呗」, 7.15亿"

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from index.types import Filters
 from index.words import content_words
 from rag.asked import take_apart
+from rag.english import translate_question, translate_terms
 from rag.errors import BadQuestion
-from rag.question import clean_question, parse_question, translate_terms
+from rag.question import clean_question, parse_question
 from rag.types import Options, Turn
 
 NOW = datetime(2025, 10, 8, tzinfo=UTC)
@@ -97,8 +98,23 @@ def test_question_is_taken_apart_into_what_must_be_met():
 def test_english_question_is_also_searched_in_chinese():
     query = parse("How many partner institutions did Huishang Bank disclose?")
     assert query.language == "en"
-    assert query.search_texts[1] == "合作机构 徽商银行 披露"
+    assert query.search_texts[1] == "多少家合作机构 徽商银行 披露"
     assert query.matched == query.search_texts[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "chinese"),
+    [
+        ("When does the loan facilitation rule take effect?", "什么时候 助贷新规 施行"),
+        ("How many credit cards are cancelled per minute?", "多少张信用卡 注销 每分钟"),
+        ("How much is the loan balance?", "多少 贷款余额"),
+        ("Who issued the loan facilitation rule?", "谁 发布 助贷新规"),
+        ("How many?", ""),
+        ("When is it?", ""),
+    ],
+)
+def test_what_an_english_question_asks_is_asked_in_chinese(question, chinese):
+    assert translate_question(question) == chinese
 
 
 def test_longest_term_wins():
