@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -26,6 +26,7 @@ from eval.examples import Example, holds_gold, is_gold
 from eval.held_out import (
     Held,
     confidence_of,
+    confidences_of,
     contradiction_of,
     measure_conflicts,
     measure_outcomes,
@@ -34,9 +35,9 @@ from eval.held_out import (
     set_thresholds,
 )
 from eval.metrics import contains_exact
-from rag.compose import compose
+from rag.compose import SURE, compose
 from rag.conflict import list_pairs
-from rag.evidence import CUT, rank_table, sufficiency_features
+from rag.evidence import CUT, Ranking, rank_table, sufficiency_features
 from rag.features import SENTENCE
 from rag.measures import Matrix
 from rag.scorer import FORMAT, PAIR, SUFFICIENCY, Blend, Scorer, read_scorer
@@ -44,6 +45,7 @@ from rag.spans import SPAN, span_features
 from rag.values import VALUE, Value, list_values
 
 FOLDS = 5
+_Models = tuple[Blend, Blend, Blend]  # of sentences, values and spans
 _VALUE_TREES = 100  # what is asked for and what is there must be seen together
 
 
@@ -92,14 +94,16 @@ def fit_scorer(
     tell("spans")
     span = {f: _fit_spans([one for one in read if one.fold != f]) for f in folds}
     tell("held-out answers")
+    models = {f: (sentence[f], value[f], span[f]) for f in folds}
     every = []
     for example in examples:
         f = fold[example.case.question]
-        every.append(_hold_out(example, f, sentence[f], value[f], span[f]))
+        every.append(_hold_out(example, f, models[f]))
     held = [one for one in every if not one.example.other]
     tell("sufficiency and contradictions")
     suffices = {f: _fit_sufficiency([h for h in held if h.fold != f]) for f in folds}
     pair = {f: _fit_pairs([h for h in every if h.fold != f]) for f in folds}
+    held = [_tell_surely(h, confidences_of(h, suffices[h.fold]), models[h.fold]) for h in held]
     confidence = np.array([confidence_of(h, suffices[h.fold]) for h in held])
     disagree = np.array([contradiction_of(h, pair[h.fold]) for h in every])
     partial, answered = set_thresholds(held, confidence)
@@ -227,11 +231,9 @@ def _share_of_pairs(example: Example) -> float:
     return example.weight * (2 if example.other else 1)
 
 
-def _hold_out(example: Example, fold: int, sentence: Blend, value: Blend, span: Blend) -> Held:
-    rankings = tuple(rank_table(table, sentence, value, span) for table in example.tables)
-    drafts = compose(example.query, rankings, max_sentences=3, max_chars=170)
-    text = "".join(draft.text for draft in drafts)
-    right = bool(drafts) and contains_exact(text, example.case.alternatives()) == 1.0
+def _hold_out(example: Example, fold: int, models: _Models) -> Held:
+    rankings = tuple(rank_table(table, *models) for table in example.tables)
+    right, chars = _tell(example, rankings, [0.0] * len(rankings))
     pairs, features = list_pairs(rankings[0])
     contradict = [
         _contradict(example, rankings[0].values[one.one], rankings[0].values[one.other])
@@ -244,8 +246,29 @@ def _hold_out(example: Example, fold: int, sentence: Blend, value: Blend, span: 
         pairs=features,
         contradictions=np.array(contradict, np.float64),
         right=right,
-        chars=len(text),
+        chars=chars,
     )
+
+
+def _tell_surely(held: Held, confidences: list[float], models: _Models) -> Held:
+    """With the answer as it is where the confidence is known: shorter where it is ``SURE``."""
+    if max(confidences) < SURE:
+        return held
+    rankings = tuple(rank_table(table, *models) for table in held.example.tables)
+    right, chars = _tell(held.example, rankings, confidences)
+    return replace(held, right=right, chars=chars)
+
+
+def _tell(
+    example: Example, rankings: Sequence[Ranking], confidences: list[float]
+) -> tuple[bool, int]:
+    """Whether the composed answer holds every gold string, and its length."""
+    drafts = compose(
+        example.query, rankings, max_sentences=3, max_chars=170, confidences=confidences
+    )
+    text = "".join(draft.text for draft in drafts)
+    right = bool(drafts) and contains_exact(text, example.case.alternatives()) == 1.0
+    return right, len(text)
 
 
 def _contradict(example: Example, a: Value, b: Value) -> bool:
@@ -262,9 +285,9 @@ def _measure_shipped(shipped: dict[str, Any], examples: Sequence[Example]) -> di
         scorer: Scorer = read_scorer(shipped)
     except (KeyError, ValueError):
         return {}
-    held = [
-        _hold_out(example, 0, scorer.sentence, scorer.value, scorer.span) for example in examples
-    ]
+    models = (scorer.sentence, scorer.value, scorer.span)
+    held = [_hold_out(example, 0, models) for example in examples]
+    held = [_tell_surely(h, confidences_of(h, scorer.sufficiency), models) for h in held]
     confidence = np.array([confidence_of(h, scorer.sufficiency) for h in held])
     found = measure_outcomes(held, confidence, scorer.partial)
     return {name: one.value for name, one in found.items()}

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.words import normalize
-from rag.asked import NUMBER, Asked, character_pairs, name_bodies
+from rag.alike import say_the_same
+from rag.asked import Asked, name_bodies
 from rag.clean import clean_span
 from rag.evidence import Ranking
+from rag.facts import read_facts
+from rag.idle import find_idle
 from rag.measures import Column, Matrix
 from rag.overview import is_heading
 from rag.scorer import probability
@@ -29,9 +31,9 @@ _PER_CHAR = 0.0002  # of log probability, that a character must earn
 # Of log probability, what a value earns by its chance: each one where several are asked for, else
 # the likeliest that each part is answered with.
 _PER_VALUE, _BEST_VALUE = 0.5, 1.0
+_PER_UNIT = 0.015  # of log probability, that one more must earn where one value is asked for
 _WEAK = 0.2  # a span that is this much less likely than the best of its part is left out
 _BEAM = 24
-_SAME = 0.7  # share of character pairs from which two texts say the same
 _CUT_OFF = re.compile(r"\d(?:\.{2,}|…)\s*$")  # 票房达25...: the figure is not what was written
 _FIGURE = re.compile(r"\d[\d.,:]*[年月日号时点分秒万亿元%]*")
 _HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
@@ -69,23 +71,40 @@ class Unit:
         return row.passage.chunk.id, row.index
 
 
-def choose_units(parts: Sequence[Ranking], *, max_units: int, max_chars: int) -> list[Unit]:
+def choose_units(
+    parts: Sequence[Ranking], *, max_units: int, max_chars: int, sure: Sequence[bool]
+) -> list[Unit]:
     """The units that answer together, in the order that reads best; none without evidence.
 
     Args:
         parts: the rankings of the question's parts, or the one of the whole.
         max_units: of them at most.
         max_chars: code points of all of them, unless the first alone has more.
+        sure: for each part, whether the evidence surely answers it: then what adds nothing to its
+            best is left out.
     """
     units = _read_units(parts)
     if not units:
         return []
     log_odds = np.array([unit.log_odds for unit in units])
     chance = probability(_SOFTEN * log_odds)
-    strong = (chance >= _WEAK * chance.max(axis=0)).any(axis=1)
-    units = [units[at] for at in np.flatnonzero(strong)]
-    choice = _Choice(units, chance[strong], _likely_values(parts), max_chars)
+    strong = chance >= _WEAK * chance.max(axis=0)
+    for number, part in enumerate(parts):
+        if sure[number]:
+            strong[:, number] &= ~_find_idle(part.table.asked, units, log_odds[:, number])
+    kept = strong.any(axis=1)
+    units = [units[at] for at in np.flatnonzero(kept)]
+    one_value = len(parts) == 1 and not asks_for_several(parts[0].table.asked)
+    choice = _Choice(
+        units, chance[kept], _likely_values(parts), max_chars, _PER_UNIT if one_value else 0.0
+    )
     return _in_reading_order([units[at] for at in choice.search(max_units)])
+
+
+def _find_idle(asked: Asked, units: Sequence[Unit], log_odds: Column) -> _Flags:
+    """What adds nothing to the likeliest unit under one part of the question."""
+    facts = [unit.ranking.table.rows[unit.row].facts for unit in units]
+    return find_idle(asked, facts, log_odds, read_facts(units[int(log_odds.argmax())].text))
 
 
 def _read_units(parts: Sequence[Ranking]) -> list[Unit]:
@@ -103,7 +122,7 @@ def _read_units(parts: Sequence[Ranking]) -> list[Unit]:
         raw = ranking.table.rows[number].text[start:end]
         text = "" if _CUT_OFF.search(raw) else clean_span(raw)
         plain = normalize(text)
-        another = _is_of_another_bank(ranking.table.asked, plain)
+        another = all(_is_of_another_bank(part.table.asked, plain) for part in parts)
         if _says_something(text) and not is_heading(text) and not another:
             units.append(
                 Unit(text=text, plain=plain, ranking=ranking, row=number, log_odds=tuple(log_odds))
@@ -160,8 +179,10 @@ class _Choice:
         chance: Matrix,
         likely: dict[tuple[int, bool, str], float],
         max_chars: int,
+        per_unit: float,
     ) -> None:
         self._max_chars = max_chars
+        self._per_unit = per_unit
         self._chars = np.array([len(unit.text) for unit in units])
         # Log probability of no answer, shape (units, parts).
         self._silent = np.log1p(-np.clip(chance, 1e-6, 1 - 1e-6))
@@ -197,7 +218,8 @@ class _Choice:
 
     def _worth(self, sets: _Flags, earned: Matrix) -> Column:
         answered = np.log(1 - np.exp(sets @ self._silent) + 1e-9).sum(axis=1)
-        worth: Column = answered + earned.sum(axis=1) - _PER_CHAR * (sets @ self._chars)
+        cost = _PER_CHAR * (sets @ self._chars) + self._per_unit * sets.sum(axis=1)
+        worth: Column = answered + earned.sum(axis=1) - cost
         return worth
 
 
@@ -218,30 +240,10 @@ def _table_of(earned: Sequence[_Worth]) -> Matrix:
 
 
 def _find_clashes(units: Sequence[Unit]) -> Matrix:
-    """1 for two units of one sentence, and for two that say the same, else 0.
-
-    What differs in a figure does not say the same, whatever else it has in common.
-    """
+    """1 for two units of one sentence, and for two that say the same, else 0."""
     places = [unit.place() for unit in units]
-    texts = [unit.plain for unit in units]
-    figures = [frozenset(NUMBER.findall(text)) for text in texts]
-    bits = _pair_bits(texts)
-    sizes = [some.bit_count() for some in bits]
-    clash = np.eye(len(units))
-    for (i, one), (j, other) in combinations(enumerate(bits), 2):
-        alike = (one & other).bit_count() >= _SAME * min(sizes[i], sizes[j])
-        same = alike and (figures[i] <= figures[j] or figures[j] <= figures[i])
-        clash[i, j] = clash[j, i] = same or places[i] == places[j]
-    return clash
-
-
-def _pair_bits(texts: Sequence[str]) -> list[int]:
-    """The character pairs of each text, as the bits of a number."""
-    bit_of: dict[str, int] = {}
-    return [
-        sum(bit_of.setdefault(pair, 1 << len(bit_of)) for pair in character_pairs(text))
-        for text in texts
-    ]
+    of_one = np.array([[one == other for other in places] for one in places])
+    return (of_one | say_the_same([unit.plain for unit in units])).astype(np.float64)
 
 
 def _in_reading_order(chosen: Sequence[Unit]) -> list[Unit]:

@@ -20,6 +20,7 @@ from rag.scorer import probability
 from rag.types import Evidence, Kind, Language, Query
 
 GENERATOR = "extractive-2"
+SURE = 0.8  # confidence from which the best of the evidence needs no company
 _POINTS, _OVERVIEW_TIMES = 5, 2  # points of an overview at most, and its length against others
 _APART_DAYS = 30  # between two articles, from which a reader needs to know which is which
 _LISTING: frozenset[Kind] = frozenset(("list", "overview", "how", "reason"))
@@ -50,6 +51,7 @@ def compose(
     max_sentences: int,
     max_chars: int,
     witnesses: Sequence[Witness] = (),
+    confidences: Sequence[float] = (),
 ) -> list[Draft]:
     """Sentences for the answer; at least one when there is evidence.
 
@@ -59,30 +61,38 @@ def compose(
         max_sentences: for each part.
         max_chars: code points for a question of one part; each further part has a third more.
         witnesses: rows that disagree about a part: their sentences are the answer to it.
+        confidences: of each ranking, that the evidence answers; from ``SURE`` on nothing idle is
+            said. 0 where they are not known.
     """
-    parts = rankings[1:] or rankings
+    known = confidences or [0.0] * len(rankings)
+    parts = list(zip(rankings, known, strict=True))[1 if len(rankings) > 1 else 0 :]
     if witnesses:
-        disputed = parts[witnesses[0].part]
+        disputed, _ = parts[witnesses[0].part]
         testimony = [_testimony(disputed, one) for one in witnesses]
-        others = [part for part in parts if part is not disputed]
-        rest = _extract(others, max_sentences=max_sentences, max_chars=max_chars) if others else []
+        others = [part for part in parts if part[0] is not disputed]
+        rest = _extract(others, max_sentences, max_chars) if others else []
         new = [draft for draft in rest if not any(draft.claim in one.claim for one in testimony)]
         return [frame_draft(draft, query.language) for draft in (*testimony, *new)]
     if query.kinds[:1] == ("overview",) and not query.parts:
         points = _overview(rankings[0], max_chars=_OVERVIEW_TIMES * max_chars)
         if len(points) > 1:
             return [bulleted(frame_draft(draft, query.language)) for draft in points]
-    drafts = _extract(parts, max_sentences=max_sentences, max_chars=max_chars)
-    drafts = _with_whole_lists(query, parts[0], drafts)
+    drafts = _extract(parts, max_sentences, max_chars)
+    drafts = _with_whole_lists(query, parts[0][0], drafts)
     attributed = query.newest or _of_different_times(drafts)
     return [frame_draft(draft, query.language, attributed=attributed) for draft in drafts]
 
 
-def _extract(parts: Sequence[Ranking], *, max_sentences: int, max_chars: int) -> list[Draft]:
-    """What of the sentences answers the parts together."""
+def _extract(
+    parts: Sequence[tuple[Ranking, float]], max_sentences: int, max_chars: int
+) -> list[Draft]:
+    """What of the sentences answers the parts, each with its confidence, together."""
     more = len(parts) - 1
     units = choose_units(
-        parts, max_units=max_sentences * (1 + more), max_chars=max_chars + more * max_chars // 3
+        [ranking for ranking, _ in parts],
+        max_units=max_sentences * (1 + more),
+        max_chars=max_chars + more * max_chars // 3,
+        sure=[confidence >= SURE for _, confidence in parts],
     )
     return [
         Draft(

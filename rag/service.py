@@ -154,10 +154,13 @@ class AnswerService:
         rankings = scored if query.parts else favour_times(query, favour_kind(query, scored))
         watch.lap("score")
         # The models are calibrated on scores that no rule has touched.
-        confidence = self._confidence(scored)
+        confidences = self._confidences(scored)
+        confidence = max(confidences)
         status, witnesses = self._decide(query, confidence, found.passages, scored)
         watch.lap("conflict")
-        task = Task(query=query, rankings=rankings, witnesses=witnesses, help=help_)
+        task = Task(
+            query=query, rankings=rankings, witnesses=witnesses, confidences=confidences, help=help_
+        )
         citer = Citer(language=query.language, max_citations=options.max_citations_per_sentence)
         if status != "abstained":
             yield Stage(name="generating", found=len(found.passages))
@@ -219,14 +222,14 @@ class AnswerService:
 
     # -- steps ----------------------------------------------------------------------------------
 
-    def _confidence(self, rankings: Sequence[Ranking]) -> float:
-        """Calibrated probability that the evidence answers the question, or a part of it."""
+    def _confidences(self, rankings: Sequence[Ranking]) -> list[float]:
+        """Calibrated probability that the evidence answers the question, and each part of it."""
         if not len(rankings[0].log_odds):
-            return 0.0
+            return [0.0] * len(rankings)
         features = np.vstack([sufficiency_features(ranking) for ranking in rankings])
         doubts = np.array([doubt(one.table, int(one.log_odds.argmax())) for one in rankings])
         log_odds = self._scorer.sufficiency.log_odds(features) - doubts
-        return float(probability(log_odds).max())
+        return [float(chance) for chance in probability(log_odds)]
 
     def _decide(
         self,

@@ -66,6 +66,7 @@ class Task:
     query: Query
     rankings: Sequence[Ranking]
     witnesses: Sequence[Witness]
+    confidences: Sequence[float]
     help: Help
     generator: str = GENERATOR
     dropped: int = 0  # sentences of the model without proof
@@ -187,6 +188,7 @@ class Speaker:
             task.query,
             task.rankings,
             witnesses=task.witnesses,
+            confidences=task.confidences,
             max_sentences=limits.sentences,
             max_chars=limits.chars,
         )

@@ -4,6 +4,8 @@ import pytest
 from asked import ask_over
 from corpus import article
 
+from rag.compose import SURE
+
 DRAFT = "青山银行协会的《信用卡分期收费规则（征求意见稿）》提出，分期手续费的年化上限为18%。"
 FINAL = "青山银行协会的《信用卡分期收费规则》正式发布，分期手续费的年化上限定为15%。"
 COUNT = "截至6月末，青山银行的信用卡发卡量达到321万张，比年初增加了12万张"
@@ -25,6 +27,13 @@ def test_what_two_articles_tell_alike_is_said_once(tmp_path, other):
     assert answer.text.count("321万张") == 1
 
 
+def test_a_repetition_with_another_date_is_a_repetition(tmp_path):
+    told = "一组数据引起注意：6家国有大行和9家股份行的信用卡贷款余额合计7.56万亿元"
+    texts = (f"{told}，比年初减少近2000亿元。", f"近期，随着2025年半年报的陆续披露，{told}。")
+    answer = ask(tmp_path, "国有大行和股份行的信用卡贷款余额合计是多少？", *texts)
+    assert answer.text.count("7.56万亿元") == 1
+
+
 def test_a_figure_that_is_cut_off_is_not_told(tmp_path):
     texts = ("青山银行的信用卡发卡量达到321...", "青山银行的信用卡发卡量又有增长。")
     assert "321" not in ask(tmp_path, "青山银行的信用卡发卡量是多少？", *texts).text
@@ -44,3 +53,27 @@ def test_another_banks_figure_is_not_told(tmp_path):
     answer = ask(tmp_path, "青山银行的信用卡贷款余额下降了多少？", text)
     assert "9.23%" in answer.text
     assert "13.88%" not in answer.text
+
+
+def test_two_banks_that_are_asked_about_are_no_other_bank_to_each_other(tmp_path):
+    texts = (
+        "东山银行披露了9家合作机构，名单会更新。",
+        "徽商银行公布了29家合作机构。",
+        "青山银行有14家分行，比年初多了3家。",
+    )
+    answer = ask(tmp_path, "徽商银行和东山银行各公布了多少家合作机构？", *texts)
+    assert "29家" in answer.text
+    assert "9家合作机构，" in answer.text.replace("29家", "")
+
+
+def test_a_sure_answer_has_no_company_that_only_shares_its_topic(tmp_path):
+    text = (
+        "青山银行公布了理财用户的情况。用户年龄分布：21岁到55岁用户占比超过70%，男女比例均衡。"
+        "地域分布：三线及以上城市占比72%，广东、江苏、浙江为前三大省份。"
+        "月收入过万的创作者占比达25%。"
+    )
+    answer = ask(tmp_path, "青山银行理财用户中21岁到55岁的用户占比是多少？", text)
+    assert answer.confidence > SURE
+    assert "70%" in answer.text
+    assert "72%" not in answer.text
+    assert "25%" not in answer.text
