@@ -1,7 +1,7 @@
 """Rules, not fitted weights: what is no answer however alike it is.
 
-What another bank did, what is told of another measure, of another count than the question's, or of
-a deputy of who is asked for.
+What another bank did, what is told of another measure, of another count than the question's, of a
+deputy of who is asked for, or about a term that nothing explains.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from index.domain import current_domain
 from index.words import normalize
 from rag.asked import Asked
+from rag.define import defines, find_undefined
 from rag.features import COLUMN, Table
+from rag.match import matcher
 
 # Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
 # or it names another one, or a deputy of who is asked for; and that the whole evidence loses where
@@ -45,6 +48,20 @@ _COUNT = re.compile(r"(\d+)([家张款种项只户])(?!以)")
 _OFFICE = re.compile(
     r"(?<!副)(?:行长|董事长|总裁|总经理|市长|省长|部长|局长|主席|会长|总统|总理|书记|主任)"
 )
+# Where a question asks about one of these, what is told of no such place or time is no answer; a
+# time may stand there in other words.
+_WHERE = re.compile(r"(?:美|英|法|德|泰|韩)国|日本|俄罗斯|印度|新加坡|香港|澳门|台湾|欧洲|欧盟")
+_WHEN = {
+    "一季度": r"一季|3月[末底]|1.{0,2}3月",
+    "二季度": r"二季|半年|6月[末底]|1.{0,2}6月",
+    "三季度": r"三季|9月[末底]|1.{0,2}9月",
+    "四季度": r"四季|12月[末底]|年[末底]|全年",
+    "上半年": r"半年|中报|二季|6月[末底]|1.{0,2}6月",
+    "下半年": r"下半年|[三四]季|12月[末底]|年[末底]",
+}
+_ASKS = re.compile(r"[哪几谁何怎么吗是有]|^[一二三四五六七八九十两\d]")
+_RARE = 6.0  # from this rarity on a word is no mere help of a sentence
+_HARDLY = 0.2  # of a word: a pair of its characters stands there, 小微 of 小微企业
 _LOOSELY_NAMED = ("集团", "公司", "总局", "协会", "委员会")
 _UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
 
@@ -62,15 +79,46 @@ def doubt(table: Table, best: int) -> float:
     row, asked = table.rows[best], table.asked
     told = normalize(f"{row.passage.article.title}\n{row.passage.chunk.text}")
     if (
-        _is_unheard_of(asked, told)
+        _is_unexplained(table)
+        or _is_unheard_of(asked, told)
         or _is_of_another_measure(asked, told)
         or _counts_otherwise(asked, told, row.facts.text)
     ):
         return _NO_ANSWER
-    if is_about_another(table)[best]:
+    if is_about_another(table)[best] or _stands_nowhere(table):
         return ABOUT_ANOTHER
     named = f"{row.passage.article.title}\n{row.facts.text}"
     return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
+
+
+def _is_unexplained(table: Table) -> bool:
+    """Whether no sentence says what the term is that the question wants explained."""
+    term = find_undefined(table.asked.text)
+    return bool(term) and not any(defines(term, row.facts.text) for row in table.rows)
+
+
+def _stands_nowhere(table: Table) -> bool:
+    """Whether what is asked, 注册资本 or 美国, stands in no sentence, nor in a title.
+
+    Where ``focus.py`` knows what may stand beside an answer, it needs not say the question's word.
+    """
+    asked, focus = table.asked, table.asked.focus
+    told = [word for at, word in enumerate(asked.words) if at in focus.subject]
+    told += [word for word in asked.words if word.text == focus.head]
+    sought = [
+        word.text
+        for word in told
+        if _WHERE.fullmatch(word.text)
+        or (word.weight >= _RARE and not focus.cues and not _ASKS.search(word.text))
+    ]
+    times = [_WHEN[word.text] for word in asked.words if word.text in _WHEN]
+    if not sought and not times:
+        return False
+    titles = {row.passage.article.id: row.passage.article.title for row in table.rows}
+    texts = [row.facts.text for row in table.rows] + [normalize(t) for t in titles.values()]
+    found = [max(matcher(word, current_domain()).column(texts)) for word in sought]
+    found += [float(any(re.search(time, text) for text in texts)) for time in times]
+    return min(found) < _HARDLY
 
 
 def _is_of_another_measure(asked: Asked, told: str) -> bool:
