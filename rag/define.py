@@ -13,7 +13,7 @@ _ASKS = re.compile(
 )
 
 
-def find_undefined(question: str) -> str:
+def find_asked_term(question: str) -> str:
     """The term of the field that a normalised question wants explained; "" for none.
 
     Rules are none of them: what 助贷新规 is, is told by what it says.

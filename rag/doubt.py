@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index.domain import current_domain
 from index.words import normalize
 from rag.asked import Asked
-from rag.define import defines, find_undefined
+from rag.define import defines, find_asked_term
 from rag.features import COLUMN, Table
 from rag.match import matcher
 
@@ -69,8 +69,9 @@ _UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
 def doubt(table: Table, best: int) -> float:
     """Log odds that the evidence loses where its best sentence is about another body or measure.
 
-    So, too, where it counts otherwise than the question: 29家 where that is about 39家. Fewer where
-    it names no body itself, and only what stands around it names the right one.
+    So, too, where it counts otherwise than the question, 29家 where that is about 39家, where none
+    of it explains the term that is asked about, or what is asked stands nowhere. Fewer where it
+    names no body itself, and only what stands around it names the right one.
 
     Args:
         table: the evidence.
@@ -93,7 +94,7 @@ def doubt(table: Table, best: int) -> float:
 
 def _is_unexplained(table: Table) -> bool:
     """Whether no sentence says what the term is that the question wants explained."""
-    term = find_undefined(table.asked.text)
+    term = find_asked_term(table.asked.text)
     return bool(term) and not any(defines(term, row.facts.text) for row in table.rows)
 
 

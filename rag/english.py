@@ -45,14 +45,8 @@ def translate_question(text: str) -> str:
     return " ".join(dict.fromkeys(found[at] for at in sorted(found)))
 
 
-def translate_terms(text: str) -> tuple[str, ...]:
-    """The Chinese in ``text`` and Chinese names of its English terms, in the order of the text."""
-    found = _find_terms(text)
-    return tuple(dict.fromkeys(found[at] for at in sorted(found)))
-
-
 def _find_terms(text: str) -> dict[int, str]:
-    """The same, by where they stand."""
+    """The Chinese in ``text`` and Chinese names of its English terms, by where they stand."""
     lowered = text.lower()
     found = {match.start(): match.group() for match in re.finditer(f"{_HAN}+", text)}
     for english, chinese in current_domain().translations:

@@ -15,7 +15,7 @@ import numpy as np
 
 from index.domain import current_domain
 from index.words import normalize
-from rag.define import defines, find_undefined
+from rag.define import defines, find_asked_term
 from rag.evidence import Ranking
 from rag.spans import Span
 from rag.types import Query
@@ -70,7 +70,7 @@ def _read_names(query: Query) -> list[_Wish]:
         wishes.append(_Wish(lambda text: not _begins_with_another(text, bodies | variants), 4.0))
     if counts := _COUNTED.findall(query.matched):
         wishes.append(_Wish(lambda text: not _counts_otherwise(text, counts), 2.5))
-    if term := find_undefined(normalize(query.matched)):
+    if term := find_asked_term(normalize(query.matched)):
         wishes.append(_Wish(lambda text: defines(term, normalize(text)), 6.0, near=8.0))
     return wishes
 

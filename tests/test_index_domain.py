@@ -12,7 +12,7 @@ from index.domain import current_domain, read_domain
 from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.words import content_words, cut_words
-from rag.english import translate_terms
+from rag.english import translate_question
 from rag.factory import open_service
 from rag.settings import RagSettings
 
@@ -124,5 +124,5 @@ def test_names_of_an_own_file_in_the_home_are_found_and_proved(tmp_path):
     assert "17家" in service.ask("杉行公布了多少家合作机构？").text
     english = service.ask("How many partner institutions did Spruce Bank disclose?")
     assert "17家" in english.text
-    assert translate_terms("its nickname") == ("绰号",)
+    assert translate_question("its nickname") == "绰号"
     service.close()

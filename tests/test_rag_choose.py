@@ -3,7 +3,10 @@
 import pytest
 from asked import ask_over
 from corpus import article
+from hypothesis import given
+from hypothesis import strategies as st
 
+from rag.alike import say_the_same
 from rag.compose import SURE
 
 DRAFT = "青山银行协会的《信用卡分期收费规则（征求意见稿）》提出，分期手续费的年化上限为18%。"
@@ -77,3 +80,24 @@ def test_a_sure_answer_has_no_company_that_only_shares_its_topic(tmp_path):
     assert "70%" in answer.text
     assert "72%" not in answer.text
     assert "25%" not in answer.text
+
+
+@given(st.lists(st.text("信用卡余额降升7.5亿元%2年", max_size=12), max_size=6))
+def test_saying_the_same_is_mutual(texts):
+    same = say_the_same(texts)
+    assert same.shape == (len(texts), len(texts))
+    assert (same == same.T).all()
+    assert all(same[i, j] for i, a in enumerate(texts) for j, b in enumerate(texts) if a == b)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("信用卡贷款余额为7.5亿元", "信用卡贷款余额为7.5亿元,比年初下降", True),
+        ("年化上限为18%,自12月起施行", "年化上限为15%,自12月起施行", False),
+        ("信用卡贷款余额合计7.5亿元,减少2亿元", "2025年信用卡贷款余额合计7.5亿元", True),
+        ("花呗用户有8600万", "芝麻信用有新规", False),
+    ],
+)
+def test_texts_with_another_figure_of_one_unit_differ(one, other, same):
+    assert say_the_same([one, other])[0, 1] == same

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index.types import Filters
 from index.words import content_words
 from rag.asked import take_apart
-from rag.english import translate_question, translate_terms
+from rag.english import translate_question
 from rag.errors import BadQuestion
 from rag.question import clean_question, parse_question
 from rag.types import Options, Turn
@@ -118,7 +118,7 @@ def test_what_an_english_question_asks_is_asked_in_chinese(question, chinese):
 
 
 def test_longest_term_wins():
-    assert translate_terms("small business owners") == ("小微经营者",)
+    assert translate_question("small business owners") == "小微经营者"
 
 
 def test_caller_may_choose_the_language_of_the_frame():
