@@ -24,6 +24,9 @@ _UNIT = re.compile(
     r"(?:多少|几)(?:亿|万)?"
     r"(家|个|张|款|种|倍|年|天|日|月|元|位|名|人|次|项|条|户|笔|岁|成|届|枚|块|部|吨|票|席|台|辆)"
 )
+# What is counted in what, where the question says 数量 and not 多少张.
+_MEASURES = {"卡": "张", "银行": "家", "机构": "家", "公司": "家", "企业": "家"}
+_COUNTED = re.compile(rf"({'|'.join(_MEASURES)})的?(?:总量|数量|总数)")
 _ASKING = re.compile(
     r"分别|多少|什么|哪些|哪个|哪里|哪家|哪|谁|几|何时|时候|时间|如何|怎么|怎样|为什么|请问"
     r"|是|的|了|吗|呢|有|在|和|与|叫|[?,。]"
@@ -141,6 +144,7 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
     core = _ASKING.sub("", text)
     years = frozenset(YEAR.findall(text))
     unit = _UNIT.search(asked) or _UNIT.search(text)
+    counted = _COUNTED.search(text)
     bodies = frozenset(name_bodies(text))
     rare = (w.text for w in weighted if w.weight >= _NAMED and not w.text[0].isdigit())
     return Asked(
@@ -160,7 +164,7 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
         bodies=bodies | {name for body in bodies for name in current_domain().variants(body)},
         pairs=frozenset(p for p in character_pairs(text) if p.isalnum()),
         core_pairs=character_pairs(core),
-        unit=unit[1] if unit else None,
+        unit=unit[1] if unit else _MEASURES[counted[1]] if counted else None,
         focus=find_focus(text, words),
     )
 

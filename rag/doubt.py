@@ -81,6 +81,7 @@ def doubt(table: Table, best: int) -> float:
     told = normalize(f"{row.passage.article.title}\n{row.passage.chunk.text}")
     if (
         _is_unexplained(table)
+        or _is_elsewhere(table)
         or _is_unheard_of(asked, told)
         or _is_of_another_measure(asked, told)
         or _counts_otherwise(asked, told, row.facts.text)
@@ -98,28 +99,34 @@ def _is_unexplained(table: Table) -> bool:
     return bool(term) and not any(defines(term, row.facts.text) for row in table.rows)
 
 
+def _is_elsewhere(table: Table) -> bool:
+    """Whether the country or the quarter that is asked about stands nowhere, 美国 or 三季度."""
+    words = [word.text for word in table.asked.words]
+    patterns = [word for word in words if _WHERE.fullmatch(word)]
+    patterns += [_WHEN[word] for word in words if word in _WHEN]
+    texts = _read_all(table) if patterns else []
+    return not all(any(re.search(one, text) for text in texts) for one in patterns)
+
+
 def _stands_nowhere(table: Table) -> bool:
-    """Whether what is asked, 注册资本 or 美国, stands in no sentence, nor in a title.
+    """Whether a rare word of what is asked, 注册资本, stands in no sentence, nor in a title.
 
     Where ``focus.py`` knows what may stand beside an answer, it needs not say the question's word.
     """
     asked, focus = table.asked, table.asked.focus
     told = [word for at, word in enumerate(asked.words) if at in focus.subject]
     told += [word for word in asked.words if word.text == focus.head]
-    sought = [
-        word.text
-        for word in told
-        if _WHERE.fullmatch(word.text)
-        or (word.weight >= _RARE and not focus.cues and not _ASKS.search(word.text))
-    ]
-    times = [_WHEN[word.text] for word in asked.words if word.text in _WHEN]
-    if not sought and not times:
+    rare = [word.text for word in told if word.weight >= _RARE and not _ASKS.search(word.text)]
+    if focus.cues or not rare:
         return False
+    texts, domain = _read_all(table), current_domain()
+    return any(max(matcher(word, domain).column(texts)) < _HARDLY for word in rare)
+
+
+def _read_all(table: Table) -> list[str]:
+    """Every sentence and every title of the evidence, normalised."""
     titles = {row.passage.article.id: row.passage.article.title for row in table.rows}
-    texts = [row.facts.text for row in table.rows] + [normalize(t) for t in titles.values()]
-    found = [max(matcher(word, current_domain()).column(texts)) for word in sought]
-    found += [float(any(re.search(time, text) for text in texts)) for time in times]
-    return min(found) < _HARDLY
+    return [row.facts.text for row in table.rows] + [normalize(one) for one in titles.values()]
 
 
 def _is_of_another_measure(asked: Asked, told: str) -> bool:

@@ -95,6 +95,20 @@ def test_question_is_taken_apart_into_what_must_be_met():
     assert "徽商银行" in asked.bodies
 
 
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("有多少家合作机构？", "家"),
+        ("全国信用卡总量", "张"),
+        ("合作机构的数量是多少？", "家"),
+        ("贷款余额是多少？", None),
+        ("合作数量", None),
+    ],
+)
+def test_what_is_counted_in_is_known_without_its_measure_word(text, unit):
+    assert take_apart(text, text, content_words(text)).unit == unit
+
+
 def test_english_question_is_also_searched_in_chinese():
     query = parse("How many partner institutions did Huishang Bank disclose?")
     assert query.language == "en"
@@ -107,6 +121,7 @@ def test_english_question_is_also_searched_in_chinese():
     [
         ("When does the loan facilitation rule take effect?", "什么时候 助贷新规 施行"),
         ("How many credit cards are cancelled per minute?", "多少张信用卡 注销 每分钟"),
+        ("How many credit cards are there in the United States?", "多少张信用卡 美国"),
         ("How much is the loan balance?", "多少 贷款余额"),
         ("Who issued the loan facilitation rule?", "谁 发布 助贷新规"),
         ("How many?", ""),
