@@ -1,7 +1,7 @@
 """Rules, not fitted weights: what is no answer however alike it is.
 
-What another bank did, what is told of another measure, of another count than the question's, of a
-deputy of who is asked for, or about a term that nothing explains.
+What another bank did, what is told of another measure, country or quarter, of another count than
+the question's, of a deputy of who is asked for, or about a term that nothing explains.
 """
 
 from __future__ import annotations

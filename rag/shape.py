@@ -23,7 +23,7 @@ from rag.types import Query
 _BEGINNING = 14  # characters in which the subject of a sentence stands
 _BEFORE_SUBJECT = ("、", "和", "及", "，", ",", "；")
 _TITLE = re.compile(r"《[^》]{4,60}》")
-_ASKS_LEAVE = re.compile(r"可以|能|可否|允许|准许")
+_ASKS_LEAVE = re.compile(r"可以|(?<![智可功性职产])能(?![力源量])|可否|允许|准许")
 _LEAVE = re.compile(r"不得|不能|不可|不允许|不准|禁止|严禁|可以|允许|准许|均可|方可")
 _COUNTED = re.compile(r"(\d+)([家张款种项只户个][\u4e00-\u9fff]{2})")  # 9家股份
 _ASKS_TITLE = re.compile(
