@@ -25,7 +25,6 @@ from eval.cases import Case
 from eval.examples import Example, holds_gold, is_gold
 from eval.held_out import (
     Held,
-    confidence_of,
     confidences_of,
     contradiction_of,
     measure_conflicts,
@@ -103,8 +102,9 @@ def fit_scorer(
     tell("sufficiency and contradictions")
     suffices = {f: _fit_sufficiency([h for h in held if h.fold != f]) for f in folds}
     pair = {f: _fit_pairs([h for h in every if h.fold != f]) for f in folds}
-    held = [_tell_surely(h, confidences_of(h, suffices[h.fold]), models[h.fold]) for h in held]
-    confidence = np.array([confidence_of(h, suffices[h.fold]) for h in held])
+    known = [confidences_of(h, suffices[h.fold]) for h in held]
+    held = [_tell_surely(h, of_h, models[h.fold]) for h, of_h in zip(held, known, strict=True)]
+    confidence = np.array([max(of_h) for of_h in known])
     disagree = np.array([contradiction_of(h, pair[h.fold]) for h in every])
     partial, answered = set_thresholds(held, confidence)
     conflict = set_conflict_threshold(every, disagree)
@@ -287,8 +287,9 @@ def _measure_shipped(shipped: dict[str, Any], examples: Sequence[Example]) -> di
         return {}
     models = (scorer.sentence, scorer.value, scorer.span)
     held = [_hold_out(example, 0, models) for example in examples]
-    held = [_tell_surely(h, confidences_of(h, scorer.sufficiency), models) for h in held]
-    confidence = np.array([confidence_of(h, scorer.sufficiency) for h in held])
+    known = [confidences_of(h, scorer.sufficiency) for h in held]
+    held = [_tell_surely(h, of_h, models) for h, of_h in zip(held, known, strict=True)]
+    confidence = np.array([max(of_h) for of_h in known])
     found = measure_outcomes(held, confidence, scorer.partial)
     return {name: one.value for name, one in found.items()}
 

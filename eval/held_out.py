@@ -39,14 +39,12 @@ class Held:
 
 
 def confidences_of(held: Held, model: Blend) -> list[float]:
-    """That the evidence answers the whole question, and each of its parts."""
+    """That the evidence answers the whole question, and each of its parts, as the service reads it.
+
+    The largest is that of the question.
+    """
     log_odds = np.array([model.log_odds(features)[0] for features in held.sufficiency])
     return [float(chance) for chance in probability(log_odds)]
-
-
-def confidence_of(held: Held, model: Blend) -> float:
-    """Of the whole question or of its best part, as the service reads it."""
-    return max(confidences_of(held, model))
 
 
 def contradiction_of(held: Held, model: Blend) -> float:

@@ -25,8 +25,8 @@ _UNIT = re.compile(
     r"(家|个|张|款|种|倍|年|天|日|月|元|位|名|人|次|项|条|户|笔|岁|成|届|枚|块|部|吨|票|席|台|辆)"
 )
 # What is counted in what, where the question says 数量 and not 多少张.
-_MEASURES = {"卡": "张", "银行": "家", "机构": "家", "公司": "家", "企业": "家"}
-_COUNTED = re.compile(rf"({'|'.join(_MEASURES)})的?(?:总量|数量|总数)")
+MEASURES = {"卡": "张", "银行": "家", "机构": "家", "公司": "家", "企业": "家"}
+_COUNTED = re.compile(rf"({'|'.join(MEASURES)})的?(?:总量|数量|总数)")
 _ASKING = re.compile(
     r"分别|多少|什么|哪些|哪个|哪里|哪家|哪|谁|几|何时|时候|时间|如何|怎么|怎样|为什么|请问"
     r"|是|的|了|吗|呢|有|在|和|与|叫|[?,。]"
@@ -42,7 +42,7 @@ _ANY_BODY = frozenset(
         "国有", "商业", "上市", "主要", "合作", "多家", "各家", "哪家", "民营", "中小", "大型",
         "头部", "股份", "股份制", "外资", "中资", "村镇", "发卡", "开户", "这些", "那些", "所有",
         "部分", "金融", "科技", "保险", "证券", "基金", "哪些", "哪个", "哪几", "什么", "多少",
-        "几家", "一些", "某些", "有些", "许多", "很多", "不少", "其他", "其它", "别的", "不同",
+        "一些", "某些", "有些", "许多", "很多", "不少", "其他", "其它", "别的", "不同",
         "任何", "全部", "全国", "国内", "境内", "境外", "本地", "地方", "城市", "相关", "持牌",
     ]
 )  # fmt: skip
@@ -164,7 +164,7 @@ def take_apart(question: str, matched: str, words: Sequence[str]) -> Asked:
         bodies=bodies | {name for body in bodies for name in current_domain().variants(body)},
         pairs=frozenset(p for p in character_pairs(text) if p.isalnum()),
         core_pairs=character_pairs(core),
-        unit=unit[1] if unit else _MEASURES[counted[1]] if counted else None,
+        unit=unit[1] if unit else MEASURES[counted[1]] if counted else None,
         focus=find_focus(text, words),
     )
 

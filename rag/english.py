@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from index.domain import current_domain
+from rag.asked import MEASURES
 
-_HAN = r"[\u4e00-\u9fff]"
+HAN = "[\u3400-\u9fff]"
 _HOW_MANY = re.compile(r"\bhow many\b")
 _ASKING = tuple(
     (re.compile(asked), chinese)
@@ -19,11 +20,8 @@ _ASKING = tuple(
         (r"^(?:can|could|may|must|are|is) ", "能不能"),
     )
 )
-# What a thing is counted in, by how its name ends.
-_MEASURES = (
-    (re.compile(r"(?<!联名)卡$"), "张"),  # 联名卡 are counted in 款, too
-    (re.compile(r"(?:银行|机构|公司|企业|平台|合作方)$"), "家"),
-)
+_MEASURES = MEASURES | {"平台": "家", "合作方": "家"}
+_COUNTED_OTHERWISE = "联名卡"  # in 款, too
 
 
 def translate_question(text: str) -> str:
@@ -48,7 +46,7 @@ def translate_question(text: str) -> str:
 def _find_terms(text: str) -> dict[int, str]:
     """The Chinese in ``text`` and Chinese names of its English terms, by where they stand."""
     lowered = text.lower()
-    found = {match.start(): match.group() for match in re.finditer(f"{_HAN}+", text)}
+    found = {match.start(): match.group() for match in re.finditer(f"{HAN}+", text)}
     for english, chinese in current_domain().translations:
         for match in re.finditer(rf"(?<![a-z]){re.escape(english)}(?![a-z])", lowered):
             found[match.start()] = chinese
@@ -57,4 +55,7 @@ def _find_terms(text: str) -> dict[int, str]:
 
 
 def _measure_of(counted: str) -> str:
-    return next((measure for ending, measure in _MEASURES if ending.search(counted)), "")
+    """The measure word of a thing, by how its name ends; "" where that does not tell."""
+    if counted.endswith(_COUNTED_OTHERWISE):
+        return ""
+    return next((_MEASURES[ending] for ending in _MEASURES if counted.endswith(ending)), "")

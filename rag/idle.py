@@ -11,12 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.domain import current_domain
 from rag.asked import Asked
 from rag.facts import Facts
 from rag.joint import find_typed
-from rag.match import matcher
-from rag.measures import Column
+from rag.measures import Column, find_items
 
 _LESS = 0.1  # of the question's weight that the best one meets, and the other does not
 _MORE = 0.1  # of it that the other may meet, and the best one does not
@@ -40,8 +38,10 @@ def find_idle(
     best = int(log_odds.argmax())
     if find_typed(asked, said) == [] or not asked.words:
         return np.zeros(len(facts), np.bool_)
-    texts = [one.text for one in facts]
-    found = np.array([matcher(w.text, current_domain()).column(texts) for w in asked.words]).T
+    # Many parts are of one sentence.
+    place = {text: at for at, text in enumerate(dict.fromkeys(one.text for one in facts))}
+    of_sentences = find_items(asked, list(place))[:, : len(asked.words)]
+    found = of_sentences[[place[one.text] for one in facts]]
     less = (found[best] - found).clip(0) @ asked.shares
     more = (found - found[best]).clip(0) @ asked.shares
     behind = log_odds[best] - log_odds

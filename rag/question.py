@@ -12,7 +12,7 @@ from index.domain import current_domain
 from index.types import Filters
 from index.words import to_simplified
 from rag.dates import CHINA
-from rag.english import translate_question
+from rag.english import HAN, translate_question
 from rag.errors import BadQuestion
 from rag.followup import complete_question
 from rag.kinds import read_kinds
@@ -28,7 +28,6 @@ _OVERVIEW_WORDS = re.compile(
     r"|(?:的)?(?:主要|核心|重要|具体)(?:内容|观点|要点|看点|精神)(?:是|有)?(?:什么|哪些)?"
     r"|(?:请|帮我)?(?:概括|总结|概述|介绍|梳理|说说|讲讲|谈谈)(?:一下|下)?|是怎么回事"
 )
-_HAN = "[㐀-鿿]"
 
 
 def parse_question(
@@ -141,4 +140,4 @@ def _hidden(character: str) -> bool:
 
 def detect_language(text: str) -> Language:
     """``en`` where Latin words outnumber Chinese characters ("What is 花呗?"), else ``zh``."""
-    return "en" if len(re.findall(r"[A-Za-z]+", text)) > len(re.findall(_HAN, text)) else "zh"
+    return "en" if len(re.findall(r"[A-Za-z]+", text)) > len(re.findall(HAN, text)) else "zh"
