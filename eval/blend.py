@@ -13,8 +13,9 @@ from sklearn.preprocessing import StandardScaler
 from rag.measures import Matrix
 from rag.scorer import Blend, Trees
 
-_TREES = {"max_depth": 2, "learning_rate": 0.15, "subsample": 0.7, "min_samples_leaf": 40,
-          "random_state": 0}  # fmt: skip
+_TREES = {"max_depth": 2, "learning_rate": 0.15, "min_samples_leaf": 40, "random_state": 0}
+_SUBSAMPLE = 0.7  # of the examples for each tree
+_ENOUGH = 120_000  # examples for a tree, of however many
 
 
 def fit_blend(
@@ -41,7 +42,8 @@ def fit_blend(
     bias = float(linear.intercept_[0] - slopes @ scaler.mean_)
     if not trees:
         return Blend(weights=slopes, bias=bias, trees=None)
-    boosted = GradientBoostingClassifier(n_estimators=trees, **_TREES)
+    share = min(_SUBSAMPLE, _ENOUGH / len(features))
+    boosted = GradientBoostingClassifier(n_estimators=trees, subsample=share, **_TREES)
     boosted.fit(features, labels, sample_weight=weights)
     return Blend(weights=slopes, bias=bias, trees=to_trees(boosted))
 

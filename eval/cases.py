@@ -122,7 +122,11 @@ class Case(_Record):
 
 
 class SetCard(_Record):
-    """``set.toml``: what a set is and where it comes from."""
+    """``set.toml``: what a set is and where it comes from.
+
+    ``articles`` names their files, beside the set or in a folder that the caller gives; "sample" is
+    the sample articles.
+    """
 
     name: str = Field(min_length=1)
     version: int = Field(ge=1)
@@ -130,7 +134,7 @@ class SetCard(_Record):
     licence: str = Field(min_length=1)
     provenance: str = Field(min_length=1)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    articles: str = ""
+    articles: tuple[str, ...] = ()
     gate: Mapping[str, Mapping[str, float]] = {}
 
 

@@ -60,13 +60,8 @@ def read_examples(
     every: int,
     progress: Callable[[int, int], None],
 ) -> list[Example]:
-    """Examples of a suite whose articles are in ``store``; of a reading set each n-th case.
-
-    Cases with a history are left out: they are about understanding the question.
-    """
-    cases = [case for case in suite.cases if not case.history]
-    if cases and cases[0].type == READING:
-        cases = cases[::every]
+    """Examples of ``cases_to_learn`` from a suite whose articles are in ``store``."""
+    cases = cases_to_learn(suite, every)
     examples: list[Example] = []
     for done, case in enumerate(cases, start=1):
         for variant, query, passages in _variants(case, store):
@@ -74,6 +69,18 @@ def read_examples(
             examples.append(make_example(named, query, passages, weight))
         progress(done, len(cases))
     return examples
+
+
+def cases_to_learn(suite: Suite, every: int) -> list[Case]:
+    """The train split, or all of a set that has none; each n-th of it, and of a reading set.
+
+    Cases with a history are left out: they are about understanding the question.
+    """
+    cases = [case for case in suite.cases if not case.history]
+    train = [case for case in cases if case.split == "train"]
+    if train or (cases and cases[0].type == READING):
+        return (train or cases)[::every]
+    return cases
 
 
 def _variants(case: Case, store: PassageStore) -> Iterator[tuple[Case, Query, tuple[Passage, ...]]]:

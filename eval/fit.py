@@ -10,8 +10,10 @@ before it, as it will meet them. What is written is then fitted to all folds.
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -45,7 +47,9 @@ from rag.values import VALUE, Value, list_values
 
 FOLDS = 5
 _Models = tuple[Blend, Blend, Blend]  # of sentences, values and spans
-_VALUE_TREES = 100  # what is asked for and what is there must be seen together
+# Of many questions more is learned by more trees: what is asked for and what is there must be seen
+# together.
+_SENTENCE_TREES, _VALUE_TREES, _SUFFICIENCY_TREES = 150, 150, 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,27 +85,26 @@ def fit_scorer(
     Examples whose passages contradict each other teach nothing but that.
     """
     fold = _deal(examples, seed)
-    folds = range(FOLDS)
     agreeing = [example for example in examples if not example.other]
     tell("sentences")
-    sentence = {
-        f: _fit_sentences([e for e in agreeing if fold[e.case.question] != f]) for f in folds
-    }
+    sentence = _each_fold(
+        lambda f: _fit_sentences([e for e in agreeing if fold[e.case.question] != f])
+    )
     tell("values")
     read = [_read(e, fold[e.case.question], sentence[fold[e.case.question]]) for e in agreeing]
-    value = {f: _fit_values([one for one in read if one.fold != f]) for f in folds}
+    value = _each_fold(lambda f: _fit_values([one for one in read if one.fold != f]))
     tell("spans")
-    span = {f: _fit_spans([one for one in read if one.fold != f]) for f in folds}
+    span = _each_fold(lambda f: _fit_spans([one for one in read if one.fold != f]))
     tell("held-out answers")
-    models = {f: (sentence[f], value[f], span[f]) for f in folds}
+    models = {f: (sentence[f], value[f], span[f]) for f in range(FOLDS)}
     every = []
     for example in examples:
         f = fold[example.case.question]
         every.append(_hold_out(example, f, models[f]))
     held = [one for one in every if not one.example.other]
     tell("sufficiency and contradictions")
-    suffices = {f: _fit_sufficiency([h for h in held if h.fold != f]) for f in folds}
-    pair = {f: _fit_pairs([h for h in every if h.fold != f]) for f in folds}
+    suffices = _each_fold(lambda f: _fit_sufficiency([h for h in held if h.fold != f]))
+    pair = _each_fold(lambda f: _fit_pairs([h for h in every if h.fold != f]))
     known = [confidences_of(h, suffices[h.fold]) for h in held]
     held = [_tell_surely(h, of_h, models[h.fold]) for h, of_h in zip(held, known, strict=True)]
     confidence = np.array([max(of_h) for of_h in known])
@@ -137,6 +140,12 @@ def _deal(examples: Sequence[Example], seed: int) -> dict[str, int]:
     return {question: i % FOLDS for i, question in enumerate(questions)}
 
 
+def _each_fold(fit: Callable[[int], Blend]) -> dict[int, Blend]:
+    """A model for each fold; side by side, as growing a tree leaves the interpreter alone."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(enumerate(pool.map(fit, range(FOLDS))))
+
+
 # -- the models -----------------------------------------------------------------------------------
 
 
@@ -147,6 +156,7 @@ def _fit_sentences(examples: Sequence[Example]) -> Blend:
         np.vstack([e.tables[0].features for e in used]),
         np.concatenate([e.labels for e in used]),
         np.concatenate(weights),
+        trees=_SENTENCE_TREES,
     )
 
 
@@ -199,7 +209,7 @@ def _fit_sufficiency(held: Sequence[Held]) -> Blend:
     labels = np.array([float(h.example.case.answerable) for h in known])
     weights = np.array([h.example.weight * _share_of(h.example.case) for h in known])
     features = np.vstack([h.sufficiency[0] for h in known])
-    return fit_blend(features, labels, weights, strength=0.3)
+    return fit_blend(features, labels, weights, strength=0.3, trees=_SUFFICIENCY_TREES)
 
 
 def _share_of(case: Case) -> float:

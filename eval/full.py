@@ -21,6 +21,7 @@ from eval.lexical_judge import LexicalJudge
 from eval.options import MODES, RunOptions, open_cases
 from eval.plots import plot_headline
 from eval.run import run_suite
+from eval.suites.find import bundled_sets
 from eval.summary import RunConfig, RunSummary
 from eval.targets import LocalTarget
 from index.settings import IndexSettings
@@ -30,6 +31,7 @@ from rag.types import Mode
 
 _SETS = (
     ("finance", "", ""),
+    ("finance_news", "finance_news.jsonl", ""),
     ("seed_questions.jsonl", "huabei_news_page.txt", ""),
     ("rgb_noise_dev.jsonl", "", ""),
     ("rgb_integration_dev.jsonl", "", ""),
@@ -78,14 +80,16 @@ def run_all(options: FullOptions, tell: Callable[[str], None]) -> list[FullRun]:
     """Run every set that is there, each over its own index, one question after another."""
     found = []
     for name, articles, mode in _SETS:
-        path = options.data / name
-        spec = name if name == "finance" else str(path)
-        if spec != name and not path.exists():
-            tell(f"{name}: not in {options.data}, left out")
+        shipped = name in bundled_sets()
+        needed = [one for one in ("" if shipped else name, articles) if one]
+        missing = [one for one in needed if not (options.data / one).exists()]
+        if missing:
+            tell(f"{missing[0]}: not in {options.data}, left out")
             continue
         label = f"{Path(name).stem}{' among all passages' if mode == 'all' else ''}"
         asked = RunOptions(
-            data=spec, articles=str(options.data / articles) if articles else "",
+            data=name if shipped else str(options.data / name),
+            articles=str(options.data / articles) if articles else "",
             all_passages=mode == "all", noise="0" if mode == "all" else "",
         )  # fmt: skip
         found += _run(label, asked, options, ("hybrid",), tell)

@@ -12,14 +12,14 @@ from eval.examples import Example
 from rag.measures import Matrix
 from rag.scorer import Blend, probability
 
-# Of the answerable: where most passages answer, and where one in five does.
+# Of the answerable: where most passages answer, and where one in five does, or perhaps two.
 _REFUSED_AT_MOST = {"most": 0.045, "one": 0.15}
 _ENOUGH = 200  # answerable questions of a set, from which it helps to decide when to refuse
 _CONTRADICTED_AT_MOST = 0.035  # of the answerable whose sources agree
 _CAVEAT = 0.15  # of the answers that are given carry a caveat
 # Types of case that do not decide the threshold: encyclopaedia paragraphs.
 _OTHERWISE = ("reading", "among-all")
-_ONE_ANSWERS = "noise-0.8"
+_MOST_ANSWER = ("noise-0", "noise-0.2", "noise-0.4", "noise-0.6")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def set_thresholds(held: Sequence[Held], confidence: Matrix) -> tuple[float, flo
     for one, sure in zip(held, confidence, strict=True):
         case = one.example.case
         if case.answerable and case.source in refusing and case.type not in _OTHERWISE:
-            kind = "one" if case.type == _ONE_ANSWERS else "most"
+            kind = "most" if case.type in _MOST_ANSWER else "one"
             sets.setdefault(case.source, {}).setdefault(kind, []).append(float(sure))
     large = [kinds for kinds in sets.values() if sum(map(len, kinds.values())) >= _ENOUGH]
     partial = min(

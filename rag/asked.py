@@ -31,6 +31,8 @@ _ASKING = re.compile(
     r"分别|多少|什么|哪些|哪个|哪里|哪家|哪|谁|几|何时|时候|时间|如何|怎么|怎样|为什么|请问"
     r"|是|的|了|吗|呢|有|在|和|与|叫|[?,。]"
 )
+# Words that ask, count or link: what they stand for has other words in an answer.
+ASKS = re.compile(r"[哪几谁何怎么吗是有]|^[一二三四五六七八九十两\d]")
 # Bodies and products: an answer about another one is an answer to another question.
 BODY = re.compile(
     r"[\u4e00-\u9fff]{2,4}(?:银行|集团|公司|总局|协会|委员会)|花呗|借呗|白条|微粒贷|余额宝|支付宝|微信支付分|微信支付"

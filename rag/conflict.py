@@ -24,7 +24,7 @@ from rag.measures import Matrix
 from rag.scorer import PAIR, Scorer, probability
 from rag.testimony import GROUP, Said, compare, following, hear, holds
 from rag.times import Period
-from rag.values import Value, asks_for_value, is_report_date
+from rag.values import Value, asks_for_several, asks_for_value, is_report_date
 
 _RATHER = 1.0  # log odds
 _ROUNDED = 0.005  # of the larger amount
@@ -111,14 +111,20 @@ def _call(ranking: Ranking, at: int) -> Witness:
 
 
 def list_pairs(ranking: Ranking) -> tuple[list[Pair], Matrix]:
-    """Pairs of values that may contradict each other, and ``PAIR``, shape (pairs, len(PAIR))."""
+    """Pairs of values that may contradict each other, and ``PAIR``, shape (pairs, len(PAIR)).
+
+    Where several are asked for, 主演有哪些, a name contradicts no other.
+    """
     said = hear(ranking) if asks_for_value(ranking.table.asked) else []
+    several = asks_for_several(ranking.table.asked)
     periods = _Periods(ranking)
     pairs: list[Pair] = []
     features: list[list[float]] = []
     for one, other in combinations(range(len(said)), 2):
         for a, b in product(said[one], said[other]):
             known = a.holders[other] or b.holders[one]
+            if several and not a.value.text[0].isdigit():
+                continue
             if not known and _exclude(a.value, b.value) and _comparable(ranking, a, b, periods):
                 pairs.append(Pair(one=a.at, other=b.at))
                 features.append(compare(ranking, a, b))

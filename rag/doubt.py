@@ -11,12 +11,10 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from index.domain import current_domain
 from index.words import normalize
 from rag.asked import Asked
 from rag.define import defines, find_asked_term
 from rag.features import COLUMN, Table
-from rag.match import matcher
 
 # Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
 # or it names another one, or a deputy of who is asked for; and that the whole evidence loses where
@@ -59,9 +57,6 @@ _WHEN = {
     "上半年": r"半年|中报|二季|6月[末底]|1.{0,2}6月",
     "下半年": r"下半年|[三四]季|12月[末底]|年[末底]",
 }
-_ASKS = re.compile(r"[哪几谁何怎么吗是有]|^[一二三四五六七八九十两\d]")
-_RARE = 6.0  # from this rarity on a word is no mere help of a sentence
-_HARDLY = 0.2  # of a word: a pair of its characters stands there, 小微 of 小微企业
 _LOOSELY_NAMED = ("集团", "公司", "总局", "协会", "委员会")
 _UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
 
@@ -69,9 +64,9 @@ _UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
 def doubt(table: Table, best: int) -> float:
     """Log odds that the evidence loses where its best sentence is about another body or measure.
 
-    So, too, where it counts otherwise than the question, 29家 where that is about 39家, where none
-    of it explains the term that is asked about, or what is asked stands nowhere. Fewer where it
-    names no body itself, and only what stands around it names the right one.
+    So, too, where it counts otherwise than the question, 29家 where that is about 39家, or where
+    none of it explains the term that is asked about. Fewer where it names no body itself, and only
+    what stands around it names the right one.
 
     Args:
         table: the evidence.
@@ -87,7 +82,7 @@ def doubt(table: Table, best: int) -> float:
         or _counts_otherwise(asked, told, row.facts.text)
     ):
         return _NO_ANSWER
-    if is_about_another(table)[best] or _stands_nowhere(table):
+    if is_about_another(table)[best]:
         return ABOUT_ANOTHER
     named = f"{row.passage.article.title}\n{row.facts.text}"
     return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
@@ -106,21 +101,6 @@ def _is_elsewhere(table: Table) -> bool:
     patterns += [_WHEN[word] for word in words if word in _WHEN]
     texts = _read_all(table) if patterns else []
     return not all(any(re.search(one, text) for text in texts) for one in patterns)
-
-
-def _stands_nowhere(table: Table) -> bool:
-    """Whether a rare word of what is asked, 注册资本, stands in no sentence, nor in a title.
-
-    Where ``focus.py`` knows what may stand beside an answer, it needs not say the question's word.
-    """
-    asked, focus = table.asked, table.asked.focus
-    told = [word for at, word in enumerate(asked.words) if at in focus.subject]
-    told += [word for word in asked.words if word.text == focus.head]
-    rare = [word.text for word in told if word.weight >= _RARE and not _ASKS.search(word.text)]
-    if focus.cues or not rare:
-        return False
-    texts, domain = _read_all(table), current_domain()
-    return any(max(matcher(word, domain).column(texts)) < _HARDLY for word in rare)
 
 
 def _read_all(table: Table) -> list[str]:

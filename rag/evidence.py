@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.words import content_words
-from rag.asked import Asked, ask_plainly, take_apart
+from rag.asked import ASKS, Asked, ask_plainly, take_apart
 from rag.doubt import ABOUT_ANOTHER, is_about_another
 from rag.features import COLUMN, Table, build_table
-from rag.measures import Matrix
+from rag.match import HARDLY
+from rag.measures import Column, Matrix
 from rag.scorer import SUFFICIENCY, Blend, Scorer, probability
 from rag.spans import SPAN, Span, span_features
 from rag.types import Evidence, Passage, Query
@@ -20,7 +21,8 @@ from rag.values import Value, list_values
 CUT = 8  # best sentences that are looked at clause by clause
 _NEWEST_WORDS = frozenset(("最近", "最新", "近期", "近日", "日前", "刚刚", "一次"))
 _FEW = 10
-_NO_OTHER = -6.0  # log odds of the best sentence of other clusters, where there is none
+_NO_OTHER = -6.0  # log odds of the best sentence of other clusters, or value, where there is none
+_TELLING = 4.0  # from this rarity on a word of the question is no mere help of a sentence
 _OF_SPAN = {
     "span_typed": SPAN.index("typed_subject_there"),
     "span_cue": SPAN.index("cue_by_value_there"),
@@ -156,8 +158,31 @@ def sufficiency_features(ranking: Ranking) -> Matrix:
         "type_missing": float(top[0, COLUMN["type_missing"]]),
         "other_cluster": _best_of_other_cluster(ranking, int(order[0])),
         **{name: float(best_span[at]) for name, at in _OF_SPAN.items()},
+        "words_nowhere": _count_missing(ranking.table.asked, ranking.table.anywhere),
+        "words_not_in_best": _count_missing(ranking.table.asked, ranking.table.words[order[0]]),
+        "value_in_best": _best_value_of(ranking, int(order[0])),
     }
     return np.array([[float(values[name]) for name in SUFFICIENCY]])
+
+
+def _count_missing(asked: Asked, found: Column) -> float:
+    """How many telling words of the question are missing, as log(1 + n).
+
+    Args:
+        asked: the question.
+        found: how far each of its words stands there.
+    """
+    missing = [
+        word.weight >= _TELLING and not ASKS.search(word.text) and there < HARDLY
+        for word, there in zip(asked.words, found.tolist(), strict=True)
+    ]
+    return float(np.log1p(sum(missing)))
+
+
+def _best_value_of(ranking: Ranking, row: int) -> float:
+    """Log odds of the likeliest value in a row."""
+    of_row = [value.row == row for value in ranking.values]
+    return float(ranking.value_log_odds[of_row].max(initial=_NO_OTHER))
 
 
 def _best_of_other_cluster(ranking: Ranking, best: int) -> float:

@@ -59,11 +59,18 @@ class SentenceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Every sentence of the passages: rows, and their features, shape (rows, len(SENTENCE))."""
+    """Every sentence of the passages: rows, and their features, shape (rows, len(SENTENCE)).
+
+    Attributes:
+        words: how far each of ``asked.words`` stands in each row, 0 to 1, shape (rows, words).
+        anywhere: the most of it in any row or title, one for each word.
+    """
 
     asked: Asked
     rows: tuple[SentenceRow, ...]
     features: Matrix
+    words: Matrix
+    anywhere: Column
 
 
 def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int]) -> Table:
@@ -76,7 +83,11 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     """
     passages = [passage for passage in passages if passage.chunk.sentences]
     if not passages:
-        return Table(asked=asked, rows=(), features=np.zeros((0, len(SENTENCE))))
+        none = np.zeros((0, len(asked.words)))
+        nothing = np.zeros((0, len(SENTENCE)))
+        return Table(
+            asked=asked, rows=(), features=nothing, words=none, anywhere=np.zeros(none.shape[1])
+        )
     texts = [passage.chunk.quote(s) for passage in passages for s in passage.chunk.sentences]
     named = [some for passage in passages for some in _named(passage)]
     facts = [read_facts(text, some) for text, some in zip(texts, named, strict=True)]
@@ -108,7 +119,10 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     for name in (*_RELATIVE, "agreement"):
         features[f"{name}_best"] = features[name] - features[name].max()
     matrix = np.stack([features[name] for name in SENTENCE], axis=1)
-    return Table(asked=asked, rows=tuple(rows), features=matrix)
+    anywhere = np.maximum(here.words, Scope(asked, of_titles).words[layout.owner]).max(axis=0)
+    return Table(
+        asked=asked, rows=tuple(rows), features=matrix, words=here.words, anywhere=anywhere
+    )
 
 
 def _named(passage: Passage) -> Iterator[tuple[Named, ...]]:

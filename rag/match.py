@@ -12,6 +12,7 @@ from index.words import word_rarity
 _SHORT = re.compile(r"[\u4e00-\u9fff]{2,3}")
 _SHORT_FORM = 5.0  # from this rarity on a word of two or three characters may be a short form
 _SHORTENED = 0.6  # how far it stands where its long form does
+HARDLY = 0.2  # below it a word does not stand there: a pair of its characters may, 小微 of 小微企业
 _IN_PART = 0.7  # how far a word stands of which every pair of characters does
 
 

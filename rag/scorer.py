@@ -28,6 +28,7 @@ SUFFICIENCY = (
     "names", "passage_names", "other_body", "sentences",
     "clause_typed", "clause_typed_subject", "cue_value_subject", "typed_subject", "type_missing",
     "two_of_subject", "near_subject", "other_cluster", "span_typed", "span_cue",
+    "words_nowhere", "words_not_in_best", "value_in_best",
 )  # fmt: skip
 # Of two values that may contradict each other, see ``conflict.list_pairs``.
 PAIR = (

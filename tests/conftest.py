@@ -68,3 +68,11 @@ def news_page() -> Path:
     if not path.exists():
         pytest.skip("the news page lies beside the project, and is not here")
     return path
+
+
+@pytest.fixture(scope="session")
+def shared_articles() -> Path:
+    """The folder of the articles that the news sets are about."""
+    if not (SHARED / "news_20k.jsonl.gz").exists():
+        pytest.skip("the articles lie beside the project, and are not here")
+    return SHARED

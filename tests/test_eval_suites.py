@@ -4,14 +4,19 @@ import gzip
 import json
 import math
 import random
+import shutil
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.cases import Case, digest_cases
 from eval.errors import BadCase, BadSet, UnknownName
+from eval.examples import cases_to_learn
 from eval.lint import lint_cases
-from eval.suites import SuiteOptions
+from eval.metrics import contains_exact
+from eval.suites import Suite, SuiteOptions
 from eval.suites.find import bundled_sets, open_suite, with_distractors
 from eval.suites.rgb import PASSAGES, draw
 
@@ -129,3 +134,49 @@ def test_shipped_set_is_sound():
         "false_premise", "conflict", "temporal", "followup",
     }  # fmt: skip
     assert "finance" in bundled_sets()
+
+
+def test_answers_of_the_news_sets_stand_in_the_articles_that_they_name(shared_articles):
+    for name, at_least in (("finance_news", 1_700), ("news", 9_900)):
+        suite = open_suite(name, SuiteOptions(articles=shared_articles))
+        texts = {article.id: article.text for article in suite.articles}
+        assert lint_cases(suite.cases, {a.id: a for a in suite.articles}) == []
+        assert len(suite.cases) >= at_least
+        for case in suite.cases:
+            told = "".join(texts[span.document_id] for span in case.gold)
+            assert not case.gold or contains_exact(told, case.alternatives()) == 1.0, case.id
+
+
+def test_articles_beside_a_set_or_in_the_folder_that_is_given_and_only_those_asked_of(tmp_path):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    asked = {"id": "q", "question": "几家？", "answers": ["9家"], "gold": [{"document_id": "a"}]}
+    cases = write(folder / "cases.jsonl", asked | {"filters": {"document_ids": ["a"]}})
+    (folder / "set.toml").write_text(
+        'name="own"\nversion=1\nlanguage="zh"\nlicence="own"\nprovenance="own"\n'
+        f'sha256="{digest_cases(cases)}"\narticles=["news.jsonl"]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(BadSet, match=r"'news\.jsonl', which is not beside it") as caught:
+        open_suite(str(folder), SuiteOptions())
+    assert "--articles FOLDER" in str(caught.value.hint)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    write(
+        elsewhere / "news.jsonl",
+        {"id": "a", "text": "东亚银行9家。"},
+        {"id": "b", "text": "无关。"},
+    )
+    suite = open_suite(str(folder), SuiteOptions(articles=elsewhere))
+    assert [article.id for article in suite.articles] == ["a"]
+    shutil.copy(elsewhere / "news.jsonl", folder)
+    assert open_suite(str(folder), SuiteOptions()).articles == suite.articles
+
+
+def test_a_set_that_is_split_is_learned_from_by_each_nth_case_of_its_train_split():
+    splits = ("train", "dev", "train", "test", "train")
+    cases = [Case(id=str(i), question="?", split=split) for i, split in enumerate(splits)]
+    suite = Suite(name="x", digest="", articles=(), cases=tuple(cases))
+    assert [case.id for case in cases_to_learn(suite, 2)] == ["0", "4"]
+    other = replace(suite, cases=(cases[1], cases[3]))
+    assert len(cases_to_learn(other, 2)) == 2

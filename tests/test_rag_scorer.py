@@ -6,14 +6,23 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+from asked import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingClassifier
 
 from eval.blend import to_trees
+from index.settings import IndexSettings
+from index.store import LocalStore
+from index.types import Filters
 from rag.clean import clean_span
+from rag.evidence import rank_sentences, sufficiency_features
+from rag.question import parse_question
+from rag.retrieve import retrieve
 from rag.scorer import SUFFICIENCY, load_scorer, read_scorer
+from rag.settings import RagSettings
 from rag.spans import list_spans, split_clauses
+from rag.types import Options
 
 RECORD = json.loads((files("rag") / "data" / "scorer.json").read_text(encoding="utf-8"))
 
@@ -45,6 +54,23 @@ def test_trees_say_what_the_library_says():
 
 def test_nothing_found_has_no_confidence():
     assert load_scorer().sufficiency.log_odds(np.zeros((1, len(SUFFICIENCY)))).shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [("徽商银行公布了多少家合作机构？", False), ("徽商银行的注册资本是多少？", True)],
+)
+def test_what_is_asked_and_stands_nowhere_is_seen(built_home, question, missing):
+    store = LocalStore(built_home, IndexSettings())
+    query = parse_question(question, filters=Filters(), options=Options(), now=NOW)
+    found = retrieve(store, query, settings=RagSettings(), top_k=20, mode="hybrid").passages
+    whole = rank_sentences(query, found, load_scorer())[0]
+    store.close()
+    seen = dict(zip(SUFFICIENCY, sufficiency_features(whole)[0], strict=True))
+    assert (seen["words_nowhere"] > 0) == missing
+    assert seen["words_not_in_best"] >= seen["words_nowhere"]
+    assert whole.table.words.shape == (len(whole.table.rows), len(whole.table.asked.words))
+    assert (whole.table.anywhere >= whole.table.words.max(axis=0)).all()
 
 
 @given(st.text("花呗，。；：（）“”《》1,.万亿 a", max_size=200))

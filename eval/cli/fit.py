@@ -21,14 +21,14 @@ def fit(
     data: Annotated[
         list[str] | None,
         typer.Option(
-            help="A set to fit to, with =WEIGHT after it if it is not 1; may be repeated."
+            help="A set to fit to, SET[=WEIGHT][@ARTICLES]; of one that is split, its train split. "
+            "May be repeated."
         ),
     ] = None,
-    articles: Annotated[
-        Path | None, typer.Option(help="Articles of the sets that have none of their own.")
-    ] = None,
     seed: Annotated[int, typer.Option(help="Of the folds and of every shuffle.")] = 0,
-    every: Annotated[int, typer.Option(min=1, help="Of a reading set, take each n-th case.")] = 3,
+    every: Annotated[
+        int, typer.Option(min=1, help="Of a reading set or a train split, take each n-th case.")
+    ] = 3,
     draws: Annotated[
         int, typer.Option(min=1, help="Of a set with noise, draw the passages so many times.")
     ] = 1,
@@ -42,7 +42,8 @@ def fit(
 
     examples = []
     for spec in data or ["finance"]:
-        name, _, weight = spec.partition("=")
+        given, _, articles = spec.partition("@")
+        name, _, weight = given.partition("=")
         suite = _open_suite(name, seed, draws, articles)
         share = len(suite.cases) / len(_open_suite(name, seed, 1, articles).cases)
         examples += _read_examples(suite, _read_weight(weight) / share, every)
@@ -72,15 +73,16 @@ def _read_weight(text: str) -> float:
         raise UsageError(f"the weight {text!r} is not a number") from error
 
 
-def _open_suite(name: str, seed: int, draws: int, articles: Path | None) -> Suite:
+def _open_suite(name: str, seed: int, draws: int, articles: str) -> Suite:
     """A set, or where it draws its passages, several draws of it as one."""
     from dataclasses import replace
 
     from eval.suites import SuiteOptions
     from eval.suites.find import open_suite
 
+    place = Path(articles) if articles else None
     found = [
-        open_suite(name, SuiteOptions(seed=seed + draw, articles=articles)) for draw in range(draws)
+        open_suite(name, SuiteOptions(seed=seed + draw, articles=place)) for draw in range(draws)
     ]
     cases = {
         (case.id, case.question, case.filters.document_ids): case

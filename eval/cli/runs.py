@@ -115,6 +115,9 @@ def _show_row(row: Row, *, whole: bool) -> None:
 
 def lint(
     path: Annotated[Path, typer.Argument(help="A set in our own format: its name or its folder.")],
+    articles: Annotated[
+        Path | None, typer.Option(help="Where its articles are, if not beside it.")
+    ] = None,
 ) -> int:
     """Check a set: spans, identifiers, leakage between splits, dates, licence, checksum."""
     from eval.cases import digest_cases, read_card, try_cases
@@ -126,8 +129,8 @@ def lint(
     folder = (bundled_sets() | local_sets()).get(str(path), path)
     card = read_card(folder)
     cases, problems = try_cases(folder / "cases.jsonl")
-    articles = {a.id: a for a in read_articles(folder, card.articles, SuiteOptions())}
-    problems += lint_cases(cases, articles)
+    known = read_articles(folder, card.articles, SuiteOptions(articles=articles))
+    problems += lint_cases(cases, {article.id: article for article in known})
     digest = digest_cases(folder / "cases.jsonl")
     if digest != card.sha256:
         problems.append(f"set.toml: sha256 is {card.sha256!r}, the cases have {digest!r}")

@@ -37,7 +37,7 @@ def open_table(path: Path, options: SuiteOptions) -> Suite:
     return Suite(
         name=path.stem,
         digest=digest_cases(path),
-        articles=tuple(read_articles(path.parent, "", options)),
+        articles=tuple(read_articles(path.parent, (), options)),
         cases=tuple(_case(path, number, row) for number, row in enumerate(rows, start=2)),
     )
 
