@@ -1,6 +1,9 @@
 """Metrics against hand-worked examples and against references."""
 
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 from answers import answer_of
@@ -128,6 +131,23 @@ def test_markers_do_not_count_and_forbidden_words_do():
     assert scores["answer/must_not"] == 0
     assert scores["answer/chars"] == len("徽商银行公布了29家。")
     assert spell("2025年9月1日") == "2025-09-01"
+
+
+def test_ndcg_is_computed_with_plain_gains_in_whatever_order_strings_are_hashed():
+    code = (
+        "from eval.cases import Case, GoldSpan\n"
+        "from eval.ranking import FoundChunk, score_rankings\n"
+        "gold = tuple(GoldSpan(document_id=d, grade=g) for d, g in (('a', 1), ('b', 2)))\n"
+        "places = [FoundChunk(document_id=d, start=0, end=9) for d in 'ab']\n"
+        "case = Case(id='x', question='?', gold=gold)\n"
+        "print(score_rankings({'x': (case, places)})['x']['retrieval/ndcg@10'])"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": "39"}  # an order that went wrong
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    ideal = 2 / math.log2(2) + 1 / math.log2(3)
+    assert float(told.stdout) == pytest.approx((1 / math.log2(2) + 2 / math.log2(3)) / ideal)
 
 
 def test_retrieval_is_trec_evals_over_spans():
