@@ -19,6 +19,7 @@ from rag.asked import Asked, name_bodies
 from rag.clean import clean_span
 from rag.evidence import Ranking
 from rag.facts import read_facts
+from rag.features import Table
 from rag.idle import find_idle
 from rag.measures import Column, Matrix
 from rag.overview import is_heading
@@ -91,7 +92,7 @@ def choose_units(
     strong = chance >= _WEAK * chance.max(axis=0)
     for number, part in enumerate(parts):
         if sure[number]:
-            strong[:, number] &= ~_find_idle(part.table.asked, units, log_odds[:, number])
+            strong[:, number] &= ~_find_idle(part.table, units, log_odds[:, number])
     kept = strong.any(axis=1)
     units = [units[at] for at in np.flatnonzero(kept)]
     one_value = len(parts) == 1 and not asks_for_several(parts[0].table.asked)
@@ -101,10 +102,14 @@ def choose_units(
     return _in_reading_order([units[at] for at in choice.search(max_units)])
 
 
-def _find_idle(asked: Asked, units: Sequence[Unit], log_odds: Column) -> _Flags:
-    """What adds nothing to the likeliest unit under one part of the question."""
-    facts = [unit.ranking.table.rows[unit.row].facts for unit in units]
-    return find_idle(asked, facts, log_odds, read_facts(units[int(log_odds.argmax())].text))
+def _find_idle(table: Table, units: Sequence[Unit], log_odds: Column) -> _Flags:
+    """What adds nothing to the likeliest unit under the table's part of the question.
+
+    Every part's table has the same sentences as its rows.
+    """
+    words = table.words[[unit.row for unit in units]]
+    said = read_facts(units[int(log_odds.argmax())].text)
+    return find_idle(table.asked, words, log_odds, said)
 
 
 def _read_units(parts: Sequence[Ranking]) -> list[Unit]:

@@ -122,9 +122,8 @@ def list_pairs(ranking: Ranking) -> tuple[list[Pair], Matrix]:
     features: list[list[float]] = []
     for one, other in combinations(range(len(said)), 2):
         for a, b in product(said[one], said[other]):
-            known = a.holders[other] or b.holders[one]
-            if several and not a.value.text[0].isdigit():
-                continue
+            listed = several and not a.value.text[0].isdigit()
+            known = listed or a.holders[other] or b.holders[one]
             if not known and _exclude(a.value, b.value) and _comparable(ranking, a, b, periods):
                 pairs.append(Pair(one=a.at, other=b.at))
                 features.append(compare(ranking, a, b))

@@ -83,11 +83,11 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     """
     passages = [passage for passage in passages if passage.chunk.sentences]
     if not passages:
-        none = np.zeros((0, len(asked.words)))
-        nothing = np.zeros((0, len(SENTENCE)))
+        n = len(asked.words)
         return Table(
-            asked=asked, rows=(), features=nothing, words=none, anywhere=np.zeros(none.shape[1])
-        )
+            asked=asked, rows=(), features=np.zeros((0, len(SENTENCE))),
+            words=np.zeros((0, n)), anywhere=np.zeros(n),
+        )  # fmt: skip
     texts = [passage.chunk.quote(s) for passage in passages for s in passage.chunk.sentences]
     named = [some for passage in passages for some in _named(passage)]
     facts = [read_facts(text, some) for text, some in zip(texts, named, strict=True)]
@@ -119,10 +119,11 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     for name in (*_RELATIVE, "agreement"):
         features[f"{name}_best"] = features[name] - features[name].max()
     matrix = np.stack([features[name] for name in SENTENCE], axis=1)
-    anywhere = np.maximum(here.words, Scope(asked, of_titles).words[layout.owner]).max(axis=0)
+    in_titles = of_titles[:, : len(asked.words)]
     return Table(
-        asked=asked, rows=tuple(rows), features=matrix, words=here.words, anywhere=anywhere
-    )
+        asked=asked, rows=tuple(rows), features=matrix, words=here.words,
+        anywhere=np.maximum(here.words.max(axis=0), in_titles.max(axis=0)),
+    )  # fmt: skip
 
 
 def _named(passage: Passage) -> Iterator[tuple[Named, ...]]:
