@@ -15,6 +15,7 @@ from rag.scorer import Blend, Trees
 
 _TREES = {"max_depth": 2, "learning_rate": 0.15, "min_samples_leaf": 40, "random_state": 0}
 _SUBSAMPLE = 0.7  # of the examples for each tree
+_FEWEST = 20  # examples of either kind, to learn from
 _ENOUGH = 120_000  # examples for a tree, of however many
 
 
@@ -46,6 +47,30 @@ def fit_blend(
     boosted = GradientBoostingClassifier(n_estimators=trees, subsample=share, **_TREES)
     boosted.fit(features, labels, sample_weight=weights)
     return Blend(weights=slopes, bias=bias, trees=to_trees(boosted))
+
+
+def fit_or_keep(
+    features: Sequence[Matrix],
+    labels: Matrix,
+    weights: Matrix,
+    *,
+    kept: int,
+    width: int,
+    trees: int,
+) -> Blend:
+    """As ``fit_blend``; one that gives a feature back where there is too little to learn from.
+
+    Args:
+        features: of some groups of examples, each of shape (examples, width).
+        labels: 0 or 1 for each example.
+        weights: of each.
+        kept: the feature, which is log odds already.
+        width: how many features there are.
+        trees: how many.
+    """
+    if min((labels > 0).sum(), (labels == 0).sum()) < _FEWEST:
+        return Blend(weights=np.eye(width)[kept], bias=0.0, trees=None)
+    return fit_blend(np.vstack(features), labels, weights, strength=0.3, trees=trees)
 
 
 def to_trees(model: GradientBoostingClassifier) -> Trees:

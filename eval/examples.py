@@ -55,20 +55,23 @@ class Example:
 def read_examples(
     suite: Suite,
     store: PassageStore,
+    cases: Sequence[Case],
     *,
     weight: float,
-    every: int,
     progress: Callable[[int, int], None],
-) -> list[Example]:
-    """Examples of ``cases_to_learn`` from a suite whose articles are in ``store``."""
-    cases = cases_to_learn(suite, every)
-    examples: list[Example] = []
+) -> Iterator[Example]:
+    """Examples of some cases of a suite whose articles are in ``store``."""
     for done, case in enumerate(cases, start=1):
         for variant, query, passages in _variants(case, store):
             named = variant.model_copy(update={"source": suite.name.split(" ")[0]})
-            examples.append(make_example(named, query, passages, weight))
+            yield make_example(named, query, passages, weight)
         progress(done, len(cases))
-    return examples
+
+
+def cases_to_read(suite: Suite, every: int) -> list[Case]:
+    """What the reader is taught: the train split but for those that ``cases_to_learn`` takes."""
+    learned = {case.id for case in cases_to_learn(suite, every)}
+    return [case for case in suite.cases if case.split == "train" and case.id not in learned]
 
 
 def cases_to_learn(suite: Suite, every: int) -> list[Case]:

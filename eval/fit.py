@@ -14,7 +14,7 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -22,26 +22,33 @@ from typing import Any
 import numpy as np
 
 from eval.aggregate import Estimate
-from eval.blend import fit_blend, to_record
+from eval.blend import fit_blend, fit_or_keep, to_record
 from eval.cases import Case
 from eval.examples import Example, holds_gold, is_gold
 from eval.held_out import (
     Held,
-    confidences_of,
     contradiction_of,
     measure_conflicts,
     measure_outcomes,
     refusing_sets,
     set_conflict_threshold,
     set_thresholds,
+    tell,
 )
-from eval.metrics import contains_exact
-from rag.compose import SURE, compose
+from eval.second_look import (
+    Look,
+    Models,
+    confidences_of,
+    fit_read,
+    look_twice,
+    read_doubtful,
+    tell_surely,
+)
 from rag.conflict import list_pairs
-from rag.evidence import CUT, Ranking, rank_table, sufficiency_features
+from rag.evidence import CUT, rank_table, sufficiency_features
 from rag.features import SENTENCE
 from rag.measures import Matrix
-from rag.scorer import FORMAT, PAIR, SUFFICIENCY, Blend, Scorer, read_scorer
+from rag.scorer import FORMAT, PAIR, READ, READ_SUFFICIENCY, SUFFICIENCY, Blend, Scorer, read_scorer
 from rag.spans import SPAN, span_features
 from rag.values import VALUE, Value, list_values
 
@@ -49,7 +56,7 @@ FOLDS = 5
 _Models = tuple[Blend, Blend, Blend]  # of sentences, values and spans
 # Of many questions more is learned by more trees: what is asked for and what is there must be seen
 # together.
-_SENTENCE_TREES, _VALUE_TREES, _SUFFICIENCY_TREES = 150, 150, 120
+_SENTENCE_TREES, _VALUE_TREES, _SUFFICIENCY_TREES, _READ_TREES = 150, 150, 120, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +85,12 @@ class FitReport:
 
 
 def fit_scorer(
-    examples: Sequence[Example], *, seed: int, shipped: dict[str, Any], tell: Callable[[str], None]
+    examples: Sequence[Example],
+    *,
+    seed: int,
+    shipped: dict[str, Any],
+    say: Callable[[str], None],
+    progress: Callable[[int, int], None],
 ) -> FitReport:
     """Fit everything twice: on folds for the numbers, on all for the file.
 
@@ -86,27 +98,37 @@ def fit_scorer(
     """
     fold = _deal(examples, seed)
     agreeing = [example for example in examples if not example.other]
-    tell("sentences")
+    say("sentences")
     sentence = _each_fold(
         lambda f: _fit_sentences([e for e in agreeing if fold[e.case.question] != f])
     )
-    tell("values")
+    say("values")
     read = [_read(e, fold[e.case.question], sentence[fold[e.case.question]]) for e in agreeing]
     value = _each_fold(lambda f: _fit_values([one for one in read if one.fold != f]))
-    tell("spans")
+    say("spans")
     span = _each_fold(lambda f: _fit_spans([one for one in read if one.fold != f]))
-    tell("held-out answers")
+    say("held-out answers")
     models = {f: (sentence[f], value[f], span[f]) for f in range(FOLDS)}
     every = []
     for example in examples:
         f = fold[example.case.question]
         every.append(_hold_out(example, f, models[f]))
     held = [one for one in every if not one.example.other]
-    tell("sufficiency and contradictions")
+    say("sufficiency and contradictions")
     suffices = _each_fold(lambda f: _fit_sufficiency([h for h in held if h.fold != f]))
     pair = _each_fold(lambda f: _fit_pairs([h for h in every if h.fold != f]))
-    known = [confidences_of(h, suffices[h.fold]) for h in held]
-    held = [_tell_surely(h, of_h, models[h.fold]) for h, of_h in zip(held, known, strict=True)]
+    say("reading where that leaves doubt")
+    looks = read_doubtful(held, lambda h: suffices[h.fold], progress)
+    read_sentence = _each_fold(lambda f: fit_read([one for one in looks if one.held.fold != f]))
+    by_fold = {f: Models(value=value[f], span=span[f], read=read_sentence[f]) for f in range(FOLDS)}
+    looks = [look_twice(one, by_fold[one.held.fold]) for one in looks]
+    again = _each_fold(lambda f: _fit_read_sufficiency([o for o in looks if o.held.fold != f]))
+    known = [confidences_of(one, again[one.held.fold]) for one in looks]
+    first_held = held
+    held = [
+        tell_surely(one, of_one, by_fold[one.held.fold])
+        for one, of_one in zip(looks, known, strict=True)
+    ]
     confidence = np.array([max(of_h) for of_h in known])
     disagree = np.array([contradiction_of(h, pair[h.fold]) for h in every])
     partial, answered = set_thresholds(held, confidence)
@@ -114,7 +136,7 @@ def fit_scorer(
     after = measure_outcomes(held, confidence, partial) | measure_conflicts(
         every, disagree, conflict
     )
-    tell("final fit on all questions")
+    say("final fit on all questions")
     thresholds = {"partial": partial, "answered": answered, "conflict": conflict}
     record = {
         "format": FORMAT,
@@ -126,7 +148,9 @@ def fit_scorer(
         "sentence": to_record(_fit_sentences(agreeing), SENTENCE),
         "value": to_record(_fit_values(read), VALUE),
         "span": to_record(_fit_spans(read), SPAN),
-        "sufficiency": to_record(_fit_sufficiency(held), SUFFICIENCY),
+        "sufficiency": to_record(_fit_sufficiency(first_held), SUFFICIENCY),
+        "read": to_record(fit_read(looks), READ),
+        "read_sufficiency": to_record(_fit_read_sufficiency(looks), READ_SUFFICIENCY),
         "pair": to_record(_fit_pairs(every), PAIR),
     }
     same = shipped.get("data") == record["data"] and shipped.get("seed") == seed
@@ -212,6 +236,27 @@ def _fit_sufficiency(held: Sequence[Held]) -> Blend:
     return fit_blend(features, labels, weights, strength=0.3, trees=_SUFFICIENCY_TREES)
 
 
+def _fit_read_sufficiency(looks: Sequence[Look]) -> Blend:
+    """As ``_fit_sufficiency``, of the rankings that answer, where they were read."""
+    refusing = refusing_sets([look.held for look in looks])
+    known = [
+        (look.held.example, features)
+        for look in looks
+        for features in look.sufficiency
+        if features is not None
+        and look.held.example.case.source in refusing
+        and (look.held.right or not look.held.example.case.answerable)
+    ]
+    return fit_or_keep(
+        [features for _, features in known],
+        np.array([float(example.case.answerable) for example, _ in known]),
+        np.array([example.weight * _share_of(example.case) for example, _ in known]),
+        kept=READ_SUFFICIENCY.index("first_look"),
+        width=len(READ_SUFFICIENCY),
+        trees=_READ_TREES,
+    )
+
+
 def _share_of(case: Case) -> float:
     """Refusals are one case in six of a noise set: they weigh nearly as much as the rest."""
     return 4.0 if case.type == "noise-1" else 1.0
@@ -243,7 +288,7 @@ def _share_of_pairs(example: Example) -> float:
 
 def _hold_out(example: Example, fold: int, models: _Models) -> Held:
     rankings = tuple(rank_table(table, *models) for table in example.tables)
-    right, chars = _tell(example, rankings, [0.0] * len(rankings))
+    right, chars = tell(example, rankings, [0.0] * len(rankings))
     pairs, features = list_pairs(rankings[0])
     contradict = [
         _contradict(example, rankings[0].values[one.one], rankings[0].values[one.other])
@@ -252,33 +297,13 @@ def _hold_out(example: Example, fold: int, models: _Models) -> Held:
     return Held(
         example=example,
         fold=fold,
+        scores=tuple(ranking.log_odds for ranking in rankings),
         sufficiency=tuple(sufficiency_features(ranking) for ranking in rankings),
         pairs=features,
         contradictions=np.array(contradict, np.float64),
         right=right,
         chars=chars,
     )
-
-
-def _tell_surely(held: Held, confidences: list[float], models: _Models) -> Held:
-    """With the answer as it is where the confidence is known: shorter where it is ``SURE``."""
-    if max(confidences) < SURE:
-        return held
-    rankings = tuple(rank_table(table, *models) for table in held.example.tables)
-    right, chars = _tell(held.example, rankings, confidences)
-    return replace(held, right=right, chars=chars)
-
-
-def _tell(
-    example: Example, rankings: Sequence[Ranking], confidences: list[float]
-) -> tuple[bool, int]:
-    """Whether the composed answer holds every gold string, and its length."""
-    drafts = compose(
-        example.query, rankings, max_sentences=3, max_chars=170, confidences=confidences
-    )
-    text = "".join(draft.text for draft in drafts)
-    right = bool(drafts) and contains_exact(text, example.case.alternatives()) == 1.0
-    return right, len(text)
 
 
 def _contradict(example: Example, a: Value, b: Value) -> bool:
@@ -297,8 +322,11 @@ def _measure_shipped(shipped: dict[str, Any], examples: Sequence[Example]) -> di
         return {}
     models = (scorer.sentence, scorer.value, scorer.span)
     held = [_hold_out(example, 0, models) for example in examples]
-    known = [confidences_of(h, scorer.sufficiency) for h in held]
-    held = [_tell_surely(h, of_h, models) for h, of_h in zip(held, known, strict=True)]
+    read = Models(value=scorer.value, span=scorer.span, read=scorer.read)
+    looks = read_doubtful(held, lambda _: scorer.sufficiency, lambda _done, _total: None)
+    looks = [look_twice(one, read) for one in looks]
+    known = [confidences_of(one, scorer.read_sufficiency) for one in looks]
+    held = [tell_surely(one, of_one, read) for one, of_one in zip(looks, known, strict=True)]
     confidence = np.array([max(of_h) for of_h in known])
     found = measure_outcomes(held, confidence, scorer.partial)
     return {name: one.value for name, one in found.items()}

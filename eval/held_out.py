@@ -9,7 +9,10 @@ import numpy as np
 
 from eval.aggregate import Estimate, estimate_mean
 from eval.examples import Example
-from rag.measures import Matrix
+from eval.metrics import contains_exact
+from rag.compose import compose
+from rag.evidence import Ranking
+from rag.measures import Column, Matrix
 from rag.scorer import Blend, probability
 
 # Of the answerable: where most passages answer, and where one in five does, or perhaps two.
@@ -26,11 +29,13 @@ _MOST_ANSWER = ("noise-0", "noise-0.2", "noise-0.4", "noise-0.6")
 class Held:
     """Held-out outcome of an example under thresholds that come later.
 
-    ``pairs`` are of values that may contradict each other, ``contradictions`` 1 for those that do.
+    ``scores`` are log odds of the rows of each table; ``pairs`` are of values that may contradict
+    each other, ``contradictions`` 1 for those that do.
     """
 
     example: Example
     fold: int
+    scores: tuple[Column, ...]
     sufficiency: tuple[Matrix, ...]
     pairs: Matrix
     contradictions: Matrix
@@ -38,13 +43,19 @@ class Held:
     chars: int
 
 
-def confidences_of(held: Held, model: Blend) -> list[float]:
-    """That the evidence answers the whole question, and each of its parts, as the service reads it.
+def tell(
+    example: Example, rankings: Sequence[Ranking], confidences: Sequence[float]
+) -> tuple[bool, int]:
+    """Whether the composed answer holds every gold string, and its length.
 
-    The largest is that of the question.
+    ``confidences`` are 0 where they are not known yet.
     """
-    log_odds = np.array([model.log_odds(features)[0] for features in held.sufficiency])
-    return [float(chance) for chance in probability(log_odds)]
+    drafts = compose(
+        example.query, rankings, max_sentences=3, max_chars=170, confidences=confidences
+    )
+    text = "".join(draft.text for draft in drafts)
+    right = bool(drafts) and contains_exact(text, example.case.alternatives()) == 1.0
+    return right, len(text)
 
 
 def contradiction_of(held: Held, model: Blend) -> float:

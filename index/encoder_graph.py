@@ -1,36 +1,41 @@
-"""Draws the network of the bundled model, without its weights: ``data/encoder.onnx``.
+"""Draws the networks of the bundled model, without their weights.
 
-Run once for the file that ships, ``python -m index.encoder_graph``; nothing else imports it, and
-the library onnx is no part of the install. Matrices stay in blocks of four bits, as the package
-that carries the weights has them, and are multiplied as integers.
+``data/encoder.onnx`` embeds questions; ``data/reader.onnx`` is the same with upper layers of its
+own, which ``rag.reader`` reads with. Run once for the files that ship, ``python -m
+index.encoder_graph``; nothing else imports it, and the library onnx is no part of the install.
+Matrices stay in blocks of four bits, as the package that carries the weights has them, and are
+multiplied as integers; those of the reader's own layers have eight bits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container
 from importlib.resources import files
 from pathlib import Path
 
 import onnx
 from onnx import NodeProto, TensorProto, helper
 
-from index.bundled import check_weights
+from index.bundled import READER_LAYERS, check_weights
 from index.packed import BLOCK_SIZE, Shape, read_packed
 
 _OWN = "com.microsoft"  # operators of onnxruntime
 _AS_INTEGERS = 4  # of ``accuracy_level``: activations in blocks of eight bits
-_BITS = 4
+_BITS, _OWN_BITS = 4, 8
 _VERSIONS = (("", 17), (_OWN, 1))
 _FORMAT = 9  # of the file
 
 
-def draw_network(shape: Shape) -> onnx.ModelProto:
+def draw_network(shape: Shape, own: Container[int] = ()) -> onnx.ModelProto:
     """From embedded tokens ``x``, shape (1, tokens, hidden), to hidden states ``y`` of that shape.
 
-    Weights are named as in the packed file; a matrix is ``NAME.blocks`` and ``NAME.scales``.
+    Weights are named as in the packed file; a matrix is ``NAME.blocks`` and ``NAME.scales``. The
+    layers that are ``own`` have eight bits a weight.
     """
     graph = _Graph(shape)
     states = graph.norm("x", "emb.ln", "states")
     for layer in range(shape.layers):
+        graph.bits = _OWN_BITS if layer in own else _BITS
         states = _draw_layer(graph, f"l{layer}", states, shape)
     sizes: list[str | int | None] = [1, "tokens", shape.hidden]
     ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, sizes) for n in ("x", states)]
@@ -58,6 +63,7 @@ class _Graph:
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
+        self.bits = _BITS  # of the matrices that are drawn next
         self.nodes: list[NodeProto] = []
         self.weights: list[TensorProto] = []
 
@@ -73,7 +79,7 @@ class _Graph:
         """Times a matrix of ``size`` rows, and a bias; ``of`` columns where not the hidden size."""
         columns = of or self._shape.hidden
         blocks = columns // BLOCK_SIZE
-        packed = [size, blocks, BLOCK_SIZE * _BITS // 8]
+        packed = [size, blocks, BLOCK_SIZE * self.bits // 8]
         inputs = [
             states,
             self._weight(f"{name}.w.blocks", TensorProto.UINT8, packed),
@@ -81,7 +87,7 @@ class _Graph:
             "", "", self._weight(f"{name}.b", TensorProto.FLOAT, [size]),
         ]  # fmt: skip
         return self.add(
-            "MatMulNBits", inputs, f"{name}.out", K=columns, N=size, bits=_BITS,
+            "MatMulNBits", inputs, f"{name}.out", K=columns, N=size, bits=self.bits,
             block_size=BLOCK_SIZE, accuracy_level=_AS_INTEGERS,
         )  # fmt: skip
 
@@ -104,10 +110,11 @@ class _Graph:
 
 
 def main() -> None:
-    """Write the file that ships."""
-    drawn = draw_network(read_packed(check_weights()).shape)
-    path = Path(str(files("index"))) / "data" / "encoder.onnx"
-    path.write_bytes(drawn.SerializeToString(deterministic=True))
+    """Write the files that ship."""
+    shape = read_packed(check_weights()).shape
+    for name, own in (("encoder", range(0)), ("reader", READER_LAYERS)):
+        path = Path(str(files("index"))) / "data" / f"{name}.onnx"
+        path.write_bytes(draw_network(shape, own).SerializeToString(deterministic=True))
 
 
 if __name__ == "__main__":

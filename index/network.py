@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
 
+    Network: TypeAlias = InferenceSession
 
-def open_network(path: Path, weights: Mapping[str, NDArray[Any]] | None = None) -> InferenceSession:
+
+def open_network(path: Path, weights: Mapping[str, NDArray[Any]] | None = None) -> Network:
     """A network whose every run takes the thread that calls it: callers side by side share cores.
 
     Args:

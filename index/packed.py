@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +23,8 @@ from index.errors import ModelError
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 BLOCK_SIZE = 32  # weights
 _Q4_0 = 1
+_HALF = 8  # of the sixteen levels
+_SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 1.05)  # shares of the largest weight that are tried
 
 Tensor = NDArray[np.float32]
 
@@ -115,6 +117,42 @@ def dequantise(blocks: NDArray[np.void]) -> Tensor:
     levels = np.concatenate([nibbles & 15, nibbles >> 4], axis=-1).astype(np.float32) - 8
     scaled: Tensor = levels * blocks["scale"].astype(np.float32)[..., None]
     return scaled.ravel()
+
+
+def quantise(values: Tensor) -> NDArray[np.void]:
+    """Blocks of weights that are many times ``BLOCK_SIZE``; ``dequantise`` gives them nearly back.
+
+    Of a few scales, each block takes the one that loses least.
+    """
+    rows = values.reshape(-1, BLOCK_SIZE)
+    scales, levels = _best_levels(rows, [share / _HALF for share in _SCALES])
+    blocks = np.zeros(len(rows), BLOCK)
+    blocks["scale"] = scales
+    halves = (levels + _HALF).astype(np.uint8)
+    blocks["nibbles"] = halves[:, : BLOCK_SIZE // 2] | halves[:, BLOCK_SIZE // 2 :] << 4
+    return blocks
+
+
+def _best_levels(rows: Tensor, shares: Sequence[float]) -> tuple[Tensor, Tensor]:
+    """Of each row: a scale, which is a share of its largest weight, and its levels."""
+    largest = rows[np.arange(len(rows)), np.abs(rows).argmax(axis=1)]
+    best, scales, chosen = np.full(len(rows), np.inf), np.zeros_like(largest), np.zeros_like(rows)
+    for share in shares:
+        scale = (-largest * share).astype(np.float16).astype(np.float32)
+        levels = np.round(rows / np.where(scale == 0, 1, scale)[:, None])
+        levels = np.clip(levels, -_HALF, _HALF - 1)
+        lost = ((levels * scale[:, None] - rows) ** 2).sum(axis=1)
+        better = lost < best
+        best[better], scales[better], chosen[better] = lost[better], scale[better], levels[better]
+    return scales, chosen
+
+
+def quantise_finely(values: Tensor) -> tuple[NDArray[np.uint8], Tensor]:
+    """Blocks of eight bits a weight, each plus 128, shape (blocks, 32); and their scales."""
+    rows = values.reshape(-1, BLOCK_SIZE)
+    scales = np.abs(rows).max(axis=1) / 127
+    levels = np.round(rows / np.where(scales == 0, 1, scales)[:, None])
+    return (levels + 128).astype(np.uint8), scales.astype(np.float32)
 
 
 class _Cursor:

@@ -98,7 +98,7 @@ def _write_tensors(model: PackedModel, folder: Path) -> None:
 
     shape = model.shape
     tensors = {
-        _tensor_name(name): _shaped(name, model.tensor(name), shape) for name in model.names()
+        tensor_name(name): _shaped(name, model.tensor(name), shape) for name in model.names()
     }
     # Mean pooling never uses the pooler; zeros keep the loader from inventing random weights.
     tensors["pooler.dense.weight"] = np.zeros((shape.hidden, shape.hidden), np.float32)
@@ -106,7 +106,8 @@ def _write_tensors(model: PackedModel, folder: Path) -> None:
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
-def _tensor_name(packed: str) -> str:
+def tensor_name(packed: str) -> str:
+    """What a tensor of the packed file is called in the unpacked model."""
     fixed = {
         "emb.word": "embeddings.word_embeddings.weight",
         "emb.pos": "embeddings.position_embeddings.weight",

@@ -93,7 +93,18 @@ def _sought_words(query: Query, text: str) -> tuple[str, ...]:
 def rank_table(table: Table, sentence: Blend, value: Blend, span: Blend) -> Ranking:
     """Score the sentences of a table, and the values and parts of the best ones."""
     log_odds = sentence.log_odds(table.features)
-    log_odds = log_odds - ABOUT_ANOTHER * is_about_another(table)
+    return rank_scored(table, log_odds - ABOUT_ANOTHER * is_about_another(table), value, span)
+
+
+def rank_scored(table: Table, log_odds: Matrix, value: Blend, span: Blend) -> Ranking:
+    """Score the values and parts of the best sentences of a table.
+
+    Args:
+        table: the sentences.
+        log_odds: that each holds an answer.
+        value: the model of values.
+        span: the model of parts.
+    """
     values, value_features = list_values(table, log_odds)
     value_log_odds = value.log_odds(value_features)
     best = [int(row) for row in np.argsort(-log_odds, kind="stable")[:CUT]]

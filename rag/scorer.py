@@ -1,7 +1,7 @@
 """The fitted part: log odds from features, by a linear model and small boosted trees, averaged.
 
 The numbers live in ``data/scorer.json``, with the date, the data and the held-out metrics of the
-fit; ``huawen eval fit`` writes it anew. A few hundred parameters, no library at question time.
+fit; ``huawen eval fit`` writes it anew. No library at question time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rag.measures import Matrix
 from rag.spans import SPAN
 from rag.values import VALUE
 
-FORMAT = 2
+FORMAT = 3
 SUFFICIENCY = (
     "best_span", "best_sentence", "second_sentence", "fourth_margin", "spans_over_half",
     "best_cosine", "passage_cosine", "passage_words", "near_words", "rarest", "years_met",
@@ -30,6 +30,10 @@ SUFFICIENCY = (
     "two_of_subject", "near_subject", "other_cluster", "span_typed", "span_cue",
     "words_nowhere", "words_not_in_best", "value_in_best",
 )  # fmt: skip
+# Of a sentence that was read, see ``reread.look_again``.
+READ = ("first", "first_best", "read", "read_best", "place")
+# Of evidence whose best sentences were read.
+READ_SUFFICIENCY = (*SUFFICIENCY, "first_look", "best_read", "second_read", "read_of_first")
 # Of two values that may contradict each other, see ``conflict.list_pairs``.
 PAIR = (
     "less_likely", "more_likely", "below_own_best", "below_best", "alike", "same_before",
@@ -83,6 +87,7 @@ class Blend:
 class Scorer:
     """Fitted models of what answers: a sentence, a value in it, a part of it, all of it together.
 
+    ``read`` and ``read_sufficiency`` are of a second look, where the best sentences were read;
     ``pair`` says whether two values contradict each other.
 
     Below the threshold ``partial`` the sufficiency is too small to answer, below ``answered`` the
@@ -97,6 +102,8 @@ class Scorer:
     value: Blend
     span: Blend
     sufficiency: Blend
+    read: Blend
+    read_sufficiency: Blend
     pair: Blend
 
 
@@ -130,6 +137,8 @@ def read_scorer(record: dict[str, Any]) -> Scorer:
         value=_read_blend(record["value"], VALUE),
         span=_read_blend(record["span"], SPAN),
         sufficiency=_read_blend(record["sufficiency"], SUFFICIENCY),
+        read=_read_blend(record["read"], READ),
+        read_sufficiency=_read_blend(record["read_sufficiency"], READ_SUFFICIENCY),
         pair=_read_blend(record["pair"], PAIR),
     )
 

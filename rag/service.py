@@ -11,16 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import numpy as np
-
 from index.store import PassageStore
 from index.types import Filters, IndexInfo
 from rag.cite import Citer
 from rag.conflict import Witness, find_conflict_in
-from rag.doubt import doubt
 from rag.errors import AnswerInvalid
 from rag.events import Done, Event, Found, Stage
-from rag.evidence import Ranking, rank_sentences, sufficiency_features
+from rag.evidence import Ranking, rank_sentences
 from rag.frame import (
     Outcome,
     abstain,
@@ -32,8 +29,9 @@ from rag.frame import (
 from rag.ids import new_id
 from rag.llm import ChatModel
 from rag.question import clean_question, parse_question, understand
+from rag.reread import look
 from rag.retrieve import retrieve
-from rag.scorer import load_scorer, probability
+from rag.scorer import load_scorer
 from rag.settings import RagSettings
 from rag.shape import favour_kind
 from rag.speak import Help, Speaker, Task
@@ -150,11 +148,12 @@ class AnswerService:
         yield Found(passages=found.passages)
         with self._turn:
             scored = rank_sentences(query, found.passages, self._scorer)
-        # Of two questions in one, each part wants another kind and time: rules would mix them.
-        rankings = scored if query.parts else favour_times(query, favour_kind(query, scored))
         watch.lap("score")
         # The models are calibrated on scores that no rule has touched.
-        confidences = self._confidences(scored)
+        looked, confidences = look(query, scored, self._scorer)
+        watch.lap("read")
+        # Of two questions in one, each part wants another kind and time: rules would mix them.
+        rankings = looked if query.parts else favour_times(query, favour_kind(query, looked))
         confidence = max(confidences)
         status, witnesses = self._decide(query, confidence, found.passages, scored)
         watch.lap("conflict")
@@ -221,15 +220,6 @@ class AnswerService:
         self.store.close()
 
     # -- steps ----------------------------------------------------------------------------------
-
-    def _confidences(self, rankings: Sequence[Ranking]) -> list[float]:
-        """Calibrated probability that the evidence answers the question, and each part of it."""
-        if not len(rankings[0].log_odds):
-            return [0.0] * len(rankings)
-        features = np.vstack([sufficiency_features(ranking) for ranking in rankings])
-        doubts = np.array([doubt(one.table, int(one.log_odds.argmax())) for one in rankings])
-        log_odds = self._scorer.sufficiency.log_odds(features) - doubts
-        return [float(chance) for chance in probability(log_odds)]
 
     def _decide(
         self,

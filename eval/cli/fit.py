@@ -12,6 +12,9 @@ import typer
 from index.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from eval.cases import Case
     from eval.examples import Example
     from eval.fit import FitReport
     from eval.suites import Suite
@@ -38,23 +41,30 @@ def fit(
     ] = None,
 ) -> int:
     """Fit the sentence scorer and the abstention; refuses to write one that is worse."""
+    from eval.cli.run import bar
+    from eval.examples import cases_to_learn
     from eval.fit import fit_scorer
 
-    examples = []
+    examples: list[Example] = []
     for spec in data or ["finance"]:
         given, _, articles = spec.partition("@")
         name, _, weight = given.partition("=")
-        suite = _open_suite(name, seed, draws, articles)
-        share = len(suite.cases) / len(_open_suite(name, seed, 1, articles).cases)
-        examples += _read_examples(suite, _read_weight(weight) / share, every)
+        suite = open_draws(name, seed, draws, articles)
+        share = len(suite.cases) / len(open_draws(name, seed, 1, articles).cases)
+        examples += read_all(suite, cases_to_learn(suite, every), _read_weight(weight) / share)
         examples += _read_contradicted(suite, seed, _read_weight(weight) / share, every)
     if len({example.case.question for example in examples}) < 20:  # noqa: PLR2004
         raise UsageError("there are fewer than 20 questions to fit to")
     path = output or Path(str(files("rag"))) / "data" / "scorer.json"
     shipped = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    report = fit_scorer(
-        examples, seed=seed, shipped=shipped, tell=lambda line: typer.echo(line, err=True)
-    )
+    with bar("reading") as show:
+        report = fit_scorer(
+            examples,
+            seed=seed,
+            shipped=shipped,
+            say=lambda line: typer.echo(line, err=True),
+            progress=show,
+        )
     _print(report)
     if dry_run:
         return 0
@@ -73,7 +83,7 @@ def _read_weight(text: str) -> float:
         raise UsageError(f"the weight {text!r} is not a number") from error
 
 
-def _open_suite(name: str, seed: int, draws: int, articles: str) -> Suite:
+def open_draws(name: str, seed: int, draws: int, articles: str) -> Suite:
     """A set, or where it draws its passages, several draws of it as one."""
     from dataclasses import replace
 
@@ -93,7 +103,8 @@ def _open_suite(name: str, seed: int, draws: int, articles: str) -> Suite:
     return replace(found[0], cases=tuple(cases.values()), articles=tuple(known.values()))
 
 
-def _read_examples(suite: Suite, weight: float, every: int) -> list[Example]:
+def read_all(suite: Suite, cases: Sequence[Case], weight: float) -> Iterator[Example]:
+    """Examples of some cases of a suite, whose articles are indexed where they are not yet."""
     from eval.cli.run import bar
     from eval.examples import read_examples
     from eval.indexes import suite_home
@@ -105,7 +116,7 @@ def _read_examples(suite: Suite, weight: float, every: int) -> list[Example]:
     store = LocalStore(home, IndexSettings())
     try:
         with bar(f"{suite.name}: retrieving") as show:
-            return read_examples(suite, store, weight=weight, every=every, progress=show)
+            yield from read_examples(suite, store, cases, weight=weight, progress=show)
     finally:
         store.close()
 
@@ -115,11 +126,12 @@ def _read_contradicted(suite: Suite, seed: int, weight: float, every: int) -> li
     from dataclasses import replace
 
     from eval.contradict import contradict
+    from eval.examples import cases_to_learn
 
     made = contradict(suite, seed)
     if not made.suite.cases:
         return []
-    read = _read_examples(made.suite, weight, every)
+    read = read_all(made.suite, cases_to_learn(made.suite, every), weight)
     return [replace(one, other=made.other[one.case.id]) for one in read]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from eval.cli import bench, fit, full, run, runs
+from eval.cli import bench, fit, full, run, runs, teach
 from eval.errors import TargetUnreachable
 from index.errors import HuawenError
 
@@ -33,6 +33,7 @@ app.command(
 app.command("list", epilog="Example: huawen eval list")(runs.list_all)
 app.command(epilog="Example: huawen eval judge")(runs.judge)
 app.command(epilog="Example: huawen eval fit --data rgb_noise.jsonl --dry-run")(fit.fit)
+app.command(epilog="Example: huawen eval teach --data news@FOLDER")(teach.teach)
 app.command(
     epilog="Example: huawen eval bench --articles news.jsonl --questions questions.jsonl --json"
 )(bench.bench)
