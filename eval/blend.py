@@ -54,22 +54,22 @@ def fit_or_keep(
     labels: Matrix,
     weights: Matrix,
     *,
-    kept: int,
-    width: int,
+    names: Sequence[str],
+    kept: str,
     trees: int,
 ) -> Blend:
     """As ``fit_blend``; one that gives a feature back where there is too little to learn from.
 
     Args:
-        features: of some groups of examples, each of shape (examples, width).
+        features: of some groups of examples, each of shape (examples, len(names)).
         labels: 0 or 1 for each example.
         weights: of each.
-        kept: the feature, which is log odds already.
-        width: how many features there are.
+        names: of the features.
+        kept: the one that is log odds already.
         trees: how many.
     """
     if min((labels > 0).sum(), (labels == 0).sum()) < _FEWEST:
-        return Blend(weights=np.eye(width)[kept], bias=0.0, trees=None)
+        return Blend(weights=np.eye(len(names))[names.index(kept)], bias=0.0, trees=None)
     return fit_blend(np.vstack(features), labels, weights, strength=0.3, trees=trees)
 
 

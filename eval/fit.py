@@ -37,7 +37,6 @@ from eval.held_out import (
 )
 from eval.second_look import (
     Look,
-    Models,
     confidences_of,
     fit_read,
     look_twice,
@@ -120,7 +119,7 @@ def fit_scorer(
     say("reading where that leaves doubt")
     looks = read_doubtful(held, lambda h: suffices[h.fold], progress)
     read_sentence = _each_fold(lambda f: fit_read([one for one in looks if one.held.fold != f]))
-    by_fold = {f: Models(value=value[f], span=span[f], read=read_sentence[f]) for f in range(FOLDS)}
+    by_fold = {f: (read_sentence[f], value[f], span[f]) for f in range(FOLDS)}
     looks = [look_twice(one, by_fold[one.held.fold]) for one in looks]
     again = _each_fold(lambda f: _fit_read_sufficiency([o for o in looks if o.held.fold != f]))
     known = [confidences_of(one, again[one.held.fold]) for one in looks]
@@ -251,8 +250,8 @@ def _fit_read_sufficiency(looks: Sequence[Look]) -> Blend:
         [features for _, features in known],
         np.array([float(example.case.answerable) for example, _ in known]),
         np.array([example.weight * _share_of(example.case) for example, _ in known]),
-        kept=READ_SUFFICIENCY.index("first_look"),
-        width=len(READ_SUFFICIENCY),
+        names=READ_SUFFICIENCY,
+        kept="first_look",
         trees=_READ_TREES,
     )
 
@@ -322,7 +321,7 @@ def _measure_shipped(shipped: dict[str, Any], examples: Sequence[Example]) -> di
         return {}
     models = (scorer.sentence, scorer.value, scorer.span)
     held = [_hold_out(example, 0, models) for example in examples]
-    read = Models(value=scorer.value, span=scorer.span, read=scorer.read)
+    read = (scorer.read, scorer.value, scorer.span)
     looks = read_doubtful(held, lambda _: scorer.sufficiency, lambda _done, _total: None)
     looks = [look_twice(one, read) for one in looks]
     known = [confidences_of(one, scorer.read_sufficiency) for one in looks]

@@ -15,6 +15,7 @@ from rag.measures import Column, Matrix
 from rag.reader import Reader, Window, load_reader
 from rag.reread import (
     Readings,
+    ReadModels,
     leaves_doubt,
     look_again,
     read_best,
@@ -42,15 +43,6 @@ class Look:
     first: tuple[float, ...]
     readings: tuple[Readings | None, ...]
     sufficiency: tuple[Matrix | None, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Models:
-    """Models that saw nothing of a fold: of values and spans, of what was read."""
-
-    value: Blend
-    span: Blend
-    read: Blend
 
 
 def read_doubtful(
@@ -112,13 +104,13 @@ def fit_read(looks: Sequence[Look]) -> Blend:
         features,
         np.concatenate([*labels, []]),
         np.concatenate([*weights, []]),
-        kept=READ.index("first"),
-        width=len(READ),
+        names=READ,
+        kept="first",
         trees=_LOOKS,
     )
 
 
-def look_twice(look: Look, models: Models) -> Look:
+def look_twice(look: Look, models: ReadModels) -> Look:
     """With features of what was read, and the outcome of an answer that is composed from it."""
     if not any(look.readings):
         return look
@@ -132,12 +124,12 @@ def look_twice(look: Look, models: Models) -> Look:
     return replace(look, held=held, sufficiency=tuple(sufficiency))
 
 
-def _rank(look: Look, models: Models) -> list[Ranking]:
-    held = look.held
+def _rank(look: Look, models: ReadModels) -> list[Ranking]:
+    held, (_, value, span) = look.held, models
     return [
-        rank_scored(table, scores, models.value, models.span)
+        rank_scored(table, scores, value, span)
         if readings is None
-        else look_again(table, scores, readings, (models.read, models.value, models.span))
+        else look_again(table, scores, readings, models)
         for table, scores, readings in zip(
             held.example.tables, held.scores, look.readings, strict=True
         )
@@ -156,7 +148,7 @@ def confidences_of(look: Look, model: Blend) -> list[float]:
     return [float(chance) for chance in probability(np.array(last))]
 
 
-def tell_surely(look: Look, confidences: Sequence[float], models: Models) -> Held:
+def tell_surely(look: Look, confidences: Sequence[float], models: ReadModels) -> Held:
     """The outcome where the confidence is known: the answer is shorter where it is ``SURE``."""
     if max(confidences) < SURE:
         return look.held

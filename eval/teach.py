@@ -25,7 +25,7 @@ from eval.examples import Example
 from index.bundled import DIMENSION, READER_LAYERS, load_model
 from index.packed import quantise
 from index.unpack import tensor_name, unpack_model
-from rag.evidence import rank_table
+from rag.evidence import score_table
 from rag.reader import Window, tokenize, window_of
 from rag.scorer import Scorer
 
@@ -33,7 +33,6 @@ _BATCH, _BLOCK = 32, 50  # lessons of a step; steps whose lessons are sorted by 
 _RATE, _HEAD_RATE, _WARM, _LEAST = 1e-4, 1e-3, 100, 0.02  # of the optimiser, and its schedule
 _RIGHT, _WRONG, _NEAR = 2, 4, 3  # sentences of a question; of one that nothing answers
 _INSIDE = 3.0  # weight of a token of the answer against others
-_PAD = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +49,7 @@ def lessons_of(example: Example, scorer: Scorer) -> list[Lesson]:
     table, case = example.tables[0], example.case
     if not len(table.rows):
         return []
-    log_odds = rank_table(table, scorer.sentence, scorer.value, scorer.span).log_odds
-    order = np.argsort(-log_odds, kind="stable").tolist()
+    order = np.argsort(-score_table(table, scorer.sentence), kind="stable").tolist()
     right = [row for row in order if example.labels[row]][:_RIGHT]
     if case.answerable and not right:
         return []
@@ -147,7 +145,8 @@ class _Collator:
     """Lessons to batches."""
 
     def __init__(self) -> None:
-        _, self._embedder = load_model()
+        model, self._embedder = load_model()
+        self._pad = model.vocabulary.pad
         # The same tokens, and where each stands in the text.
         self._places = Tokenizer.from_file(str(unpack_model() / "tokenizer.json"))
 
@@ -155,7 +154,7 @@ class _Collator:
         """Side by side, padded to the longest."""
         read = [tokenize(self._embedder, one.question, one.window) for one in lessons]
         shape = (len(lessons), max(len(tokens) for tokens, _ in read))
-        tokens = torch.full(shape, _PAD)
+        tokens = torch.full(shape, self._pad)
         real, sentence, inside = torch.zeros(shape), torch.zeros(shape), torch.zeros(shape)
         for row, (lesson, (found, places)) in enumerate(zip(lessons, read, strict=True)):
             tokens[row, : len(found)] = torch.tensor(found)

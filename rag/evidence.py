@@ -92,8 +92,12 @@ def _sought_words(query: Query, text: str) -> tuple[str, ...]:
 
 def rank_table(table: Table, sentence: Blend, value: Blend, span: Blend) -> Ranking:
     """Score the sentences of a table, and the values and parts of the best ones."""
-    log_odds = sentence.log_odds(table.features)
-    return rank_scored(table, log_odds - ABOUT_ANOTHER * is_about_another(table), value, span)
+    return rank_scored(table, score_table(table, sentence), value, span)
+
+
+def score_table(table: Table, sentence: Blend) -> Column:
+    """Log odds that each sentence of a table holds an answer, one for each row."""
+    return sentence.log_odds(table.features) - ABOUT_ANOTHER * is_about_another(table)
 
 
 def rank_scored(table: Table, log_odds: Matrix, value: Blend, span: Blend) -> Ranking:

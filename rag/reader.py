@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bundled import PROMPT, TokenEmbedder, list_weights, load_model, open_bundled
+from index.bundled import PROMPT, TokenEmbedder, load_model, open_bundled
 from index.packed import PackedModel, dequantise, quantise_finely
 from rag.features import SentenceRow
 from rag.measures import Column
@@ -90,16 +90,15 @@ def _upper_layers(
     model: PackedModel, learned: Mapping[str, NDArray[Any]]
 ) -> dict[str, NDArray[Any]]:
     """The weights that are not the model's own, as the network is given them."""
-    shapes = list_weights(model)
     found: dict[str, NDArray[Any]] = {}
     for name, weights in learned.items():
         if name in {"head", "bias"}:
             continue
-        if not name.endswith(".w") or name not in model.blocks:
+        if name not in model.blocks:
             found[name] = weights
             continue
         levels, scales = quantise_finely(model.tensor(name) + dequantise(weights))
-        rows = len(shapes[f"{name.removesuffix('.w')}.b"])
+        rows = len(learned[f"{name.removesuffix('.w')}.b"])
         found[f"{name}.blocks"] = levels.reshape(rows, -1, levels.shape[1])
         found[f"{name}.scales"] = scales
     return found
