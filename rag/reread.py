@@ -22,7 +22,7 @@ from rag.types import Query
 
 LOOKED_AT = 5  # best sentences that are read
 # Log odds of a first look between which there is a second.
-_CLEARLY_NOT, _CLEARLY = -3.0, 2.2
+_CLEARLY_NOT, _CLEARLY = -2.0, 2.2
 
 
 ReadModels = tuple[Blend, Blend, Blend]  # of read sentences, values and spans
