@@ -44,6 +44,12 @@ def test_another_measure_is_no_answer(tmp_path, question, text):
     ("question", "text", "gold"),
     [
         ("招商银行的股价是多少？", "截至9月1日，招商银行的收盘价是42.15元。", "42.15元"),
+        pytest.param(
+            "招商银行的股价是多少？",
+            "截至9月1日收盘，招商银行报42.15元。",
+            "42.15元",
+            marks=pytest.mark.xfail(reason="the reader was never taught that 报 tells a price"),
+        ),
         ("花呗的年化利率是多少？", "花呗分期的年化利率为15.33%。", "15.33%"),
         ("花呗的利率是多少？", "花呗的日息为万分之五，折合年化18.25%。", "18.25%"),
         ("招商银行的交易额是多少？", TURNOVER, "2.02万亿元"),
