@@ -26,7 +26,7 @@ from index.bundled import DIMENSION, READER_LAYERS, load_model
 from index.packed import quantise
 from index.unpack import tensor_name, unpack_model
 from rag.evidence import score_table
-from rag.reader import Window, tokenize, window_of
+from rag.reader import Window, tokenize, tokenize_question, window_of
 from rag.scorer import Scorer
 
 _BATCH, _BLOCK = 32, 50  # lessons of a step; steps whose lessons are sorted by length together
@@ -152,7 +152,10 @@ class _Collator:
 
     def collate(self, lessons: Sequence[Lesson]) -> _Batch:
         """Side by side, padded to the longest."""
-        read = [tokenize(self._embedder, one.question, one.window) for one in lessons]
+        read = [
+            tokenize(self._embedder, tokenize_question(self._embedder, one.question), one.window)
+            for one in lessons
+        ]
         shape = (len(lessons), max(len(tokens) for tokens, _ in read))
         tokens = torch.full(shape, self._pad)
         real, sentence, inside = torch.zeros(shape), torch.zeros(shape), torch.zeros(shape)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from index.network import open_network
 from index.packaged import check_package
-from index.packed import PackedModel, dequantise, read_packed
+from index.packed import PackedModel, dequantise, quantise_rows, read_packed
 from index.unigram import Unigram
 
 if TYPE_CHECKING:
@@ -87,15 +87,17 @@ def load_model() -> tuple[PackedModel, TokenEmbedder]:
     return model, TokenEmbedder(model)
 
 
-def open_bundled(drawn: str, other: Mapping[str, NDArray[Any]]) -> Network:
-    """A network: ``x`` of ``TokenEmbedder.embed`` to hidden states of that shape.
+def open_bundled(learned: Mapping[str, NDArray[Any]] | None = None) -> Network:
+    """The network: ``x`` of ``TokenEmbedder.embed`` to hidden states of that shape.
 
     Args:
-        drawn: its name, see ``encoder_graph.py``.
-        other: weights that take the place of the model's, named as ``list_weights`` names them.
+        learned: by name, what takes the place of weights; of a matrix, blocks of what is added.
+
+    Raises:
+        ModelError: see ``check_package``.
     """
-    with as_file(files("index") / "data" / f"{drawn}.onnx") as path:
-        return open_network(path, {**list_weights(load_model()[0]), **other})
+    with as_file(files("index") / "data" / "encoder.onnx") as path:
+        return open_network(path, _list_weights(load_model()[0], learned or {}))
 
 
 class QuestionEncoder:
@@ -108,7 +110,7 @@ class QuestionEncoder:
 
     def __init__(self) -> None:
         _, self._embedder = load_model()
-        self._network = open_bundled("encoder", {})
+        self._network = open_bundled()
         self._threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="encoder")
         self._lock = Lock()
         self._known: OrderedDict[str, Vector] = OrderedDict()
@@ -143,16 +145,21 @@ class QuestionEncoder:
         return vector
 
 
-def list_weights(model: PackedModel) -> Mapping[str, NDArray[Any]]:
-    """What ``encoder_graph.py`` names; two neighbouring weights of a matrix share a byte."""
+def _list_weights(
+    model: PackedModel, learned: Mapping[str, NDArray[Any]]
+) -> Mapping[str, NDArray[Any]]:
+    """What ``encoder_graph.py`` names."""
     found: dict[str, NDArray[Any]] = {
-        name: tensor for name, tensor in model.plain.items() if name not in ("emb.pos", "emb.type")
+        name: learned.get(name, weights)
+        for name, weights in model.plain.items()
+        if name not in ("emb.pos", "emb.type")
     }
     for name, blocks in model.blocks.items():
         if name == "emb.word":
             continue
-        levels = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)
-        rows = len(found[f"{name.removesuffix('.w')}.b"])
-        found[f"{name}.blocks"] = (levels[:, ::2] | levels[:, 1::2] << 4).reshape(rows, -1, 16)
-        found[f"{name}.scales"] = blocks["scale"].astype(np.float32)
+        weights = dequantise(blocks)
+        if name in learned:
+            weights += dequantise(learned[name])
+        matrix = weights.reshape(len(found[f"{name.removesuffix('.w')}.b"]), -1)
+        found[f"{name}.levels"], found[f"{name}.scales"] = quantise_rows(matrix)
     return found

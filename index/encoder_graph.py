@@ -1,41 +1,39 @@
-"""Draws the networks of the bundled model, without their weights.
+"""Draws the network of the bundled model, without its weights: ``data/encoder.onnx``.
 
-``data/encoder.onnx`` embeds questions; ``data/reader.onnx`` is the same with upper layers of its
-own, which ``rag.reader`` reads with. Run once for the files that ship, ``python -m
-index.encoder_graph``; nothing else imports it, and the library onnx is no part of the install.
-Matrices stay in blocks of four bits, as the package that carries the weights has them, and are
-multiplied as integers; those of the reader's own layers have eight bits.
+Run once for the file that ships, ``python -m index.encoder_graph``; nothing else imports it, and
+the library onnx is no part of the install. A byte a weight and a byte a value lets processors
+multiply with their fastest operators. The network is drawn as it is to be run, see ``network.py``:
+what onnxruntime would make of it takes half as long again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
 from importlib.resources import files
 from pathlib import Path
 
 import onnx
 from onnx import NodeProto, TensorProto, helper
 
-from index.bundled import READER_LAYERS, check_weights
-from index.packed import BLOCK_SIZE, Shape, read_packed
+from index.bundled import check_weights
+from index.packed import Shape, read_packed
 
-_OWN = "com.microsoft"  # operators of onnxruntime
-_AS_INTEGERS = 4  # of ``accuracy_level``: activations in blocks of eight bits
-_BITS, _OWN_BITS = 4, 8
+_OWN = "com.microsoft"
+_OF_ONNXRUNTIME = frozenset(("MatMulIntegerToFloat", "MultiHeadAttention", "Gelu"))
 _VERSIONS = (("", 17), (_OWN, 1))
 _FORMAT = 9  # of the file
+# What goes into these holds a few values that are far larger than all others.
+_UNEVEN = frozenset(("fi", "fo"))
 
 
-def draw_network(shape: Shape, own: Container[int] = ()) -> onnx.ModelProto:
+def draw_network(shape: Shape) -> onnx.ModelProto:
     """From embedded tokens ``x``, shape (1, tokens, hidden), to hidden states ``y`` of that shape.
 
-    Weights are named as in the packed file; a matrix is ``NAME.blocks`` and ``NAME.scales``. The
-    layers that are ``own`` have eight bits a weight.
+    Weights are named as in the packed file; a matrix is ``NAME.levels`` and ``NAME.scales``, see
+    ``quantise_rows``.
     """
     graph = _Graph(shape)
     states = graph.norm("x", "emb.ln", "states")
     for layer in range(shape.layers):
-        graph.bits = _OWN_BITS if layer in own else _BITS
         states = _draw_layer(graph, f"l{layer}", states, shape)
     sizes: list[str | int | None] = [1, "tokens", shape.hidden]
     ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, sizes) for n in ("x", states)]
@@ -59,46 +57,65 @@ def _draw_layer(graph: _Graph, name: str, states: str, shape: Shape) -> str:
 
 
 class _Graph:
-    """Nodes and weights, collected in order."""
+    """Nodes and weights, collected in order.
+
+    What goes into a matrix is rounded to bytes of one scale. Where a few large values would leave
+    the others hardly a level, what was rounded off is multiplied as well.
+    """
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
-        self.bits = _BITS  # of the matrices that are drawn next
         self.nodes: list[NodeProto] = []
         self.weights: list[TensorProto] = []
 
-    def add(self, kind: str, inputs: list[str], output: str, **attributes: float) -> str:
-        """A node; its output."""
-        domain = "" if kind == "LayerNormalization" else _OWN
-        node = helper.make_node(kind, inputs, [output], domain=domain)
+    def add(self, kind: str, inputs: list[str], *outputs: str, **attributes: float) -> str:
+        """A node; its first output."""
+        domain = _OWN if kind in _OF_ONNXRUNTIME else ""
+        node = helper.make_node(kind, inputs, outputs, domain=domain)
         node.attribute.extend(helper.make_attribute(*pair) for pair in attributes.items())
         self.nodes.append(node)
-        return output
+        return outputs[0]
 
     def multiply(self, states: str, name: str, size: int, *, of: int = 0) -> str:
         """Times a matrix of ``size`` rows, and a bias; ``of`` columns where not the hidden size."""
-        columns = of or self._shape.hidden
-        blocks = columns // BLOCK_SIZE
-        packed = [size, blocks, BLOCK_SIZE * self.bits // 8]
-        inputs = [
-            states,
-            self._weight(f"{name}.w.blocks", TensorProto.UINT8, packed),
-            self._weight(f"{name}.w.scales", TensorProto.FLOAT, [size * blocks]),
-            "", "", self._weight(f"{name}.b", TensorProto.FLOAT, [size]),
-        ]  # fmt: skip
-        return self.add(
-            "MatMulNBits", inputs, f"{name}.out", K=columns, N=size, bits=self.bits,
-            block_size=BLOCK_SIZE, accuracy_level=_AS_INTEGERS,
-        )  # fmt: skip
+        matrix = [
+            self._weight(f"{name}.w.levels", TensorProto.INT8, [of or self._shape.hidden, size]),
+            self._weight(f"{name}.w.scales", TensorProto.FLOAT, [size]),
+        ]
+        bias = self._weight(f"{name}.b", TensorProto.FLOAT, [size])
+        rounded = self._round(states)
+        if name.rpartition(".")[2] not in _UNEVEN:
+            return self._multiply(rounded, matrix, bias, f"{name}.out")
+        rough = self._multiply(rounded, matrix, bias, f"{name}.rough")
+        back = self.add("DequantizeLinear", list(rounded), f"{states}.back")
+        rest = self._round(self.add("Sub", [states, back], f"{states}.rest"))
+        fine = self._multiply(rest, matrix, "", f"{name}.fine")
+        return self.add("Add", [rough, fine], f"{name}.out")
 
     def norm(self, states: str, name: str, output: str, *, added: str = "") -> str:
         """Normed to mean 0 and variance 1 a token, after ``added`` was added."""
-        kind = "SkipLayerNormalization" if added else "LayerNormalization"
+        if added:
+            states = self.add("Add", [states, added], f"{output}.sum")
         weights = [
             self._weight(f"{name}.{part}", TensorProto.FLOAT, [self._shape.hidden]) for part in "wb"
         ]
-        inputs = [states, *([added] if added else []), *weights]
-        return self.add(kind, inputs, output, epsilon=self._shape.epsilon)
+        return self.add(
+            "LayerNormalization", [states, *weights], output, epsilon=self._shape.epsilon
+        )
+
+    def _round(self, states: str) -> tuple[str, str, str]:
+        """Bytes, their scale and their zero; once, however many matrices they go into."""
+        rounded = (f"{states}.bytes", f"{states}.scale", f"{states}.zero")
+        if not any(rounded[0] in node.output for node in self.nodes):
+            self.add("DynamicQuantizeLinear", [states], *rounded)
+        return rounded
+
+    def _multiply(
+        self, rounded: tuple[str, str, str], matrix: list[str], bias: str, output: str
+    ) -> str:
+        levels, scale, zero = rounded
+        inputs = [levels, matrix[0], scale, matrix[1], zero, "", bias]
+        return self.add("MatMulIntegerToFloat", inputs, output)
 
     def _weight(self, name: str, kind: int, sizes: list[int]) -> str:
         """A tensor that is given when the network is opened."""
@@ -110,11 +127,10 @@ class _Graph:
 
 
 def main() -> None:
-    """Write the files that ship."""
+    """Write the file that ships."""
+    path = Path(str(files("index"))) / "data" / "encoder.onnx"
     shape = read_packed(check_weights()).shape
-    for name, own in (("encoder", range(0)), ("reader", READER_LAYERS)):
-        path = Path(str(files("index"))) / "data" / f"{name}.onnx"
-        path.write_bytes(draw_network(shape, own).SerializeToString(deterministic=True))
+    path.write_bytes(draw_network(shape).SerializeToString(deterministic=True))
 
 
 if __name__ == "__main__":

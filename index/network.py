@@ -18,9 +18,11 @@ def open_network(path: Path, weights: Mapping[str, NDArray[Any]] | None = None) 
 
     Args:
         path: an ONNX file.
-        weights: of a network that is kept without them, by name.
+        weights: by name, of a network of our own, which is kept without them and run as it is
+            drawn.
     """
     from onnxruntime import (  # noqa: PLC0415 - loads a C library
+        GraphOptimizationLevel,
         InferenceSession,
         OrtValue,
         SessionOptions,
@@ -31,6 +33,7 @@ def open_network(path: Path, weights: Mapping[str, NDArray[Any]] | None = None) 
     # What a long text needed is given back: it costs no time, and would be held for good.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     if weights:
+        options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
         values = [OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
         options.add_external_initializers(list(weights), values)
     return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

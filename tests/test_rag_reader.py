@@ -15,7 +15,7 @@ from index.types import Filters
 from rag.doubt import doubt
 from rag.evidence import Ranking, rank_sentences, sufficiency_features
 from rag.question import parse_question
-from rag.reader import Window, load_reader, tokenize, window_of
+from rag.reader import Window, load_reader, tokenize, tokenize_question, window_of
 from rag.reread import LOOKED_AT, leaves_doubt, look, look_again, read_best, reads
 from rag.retrieve import retrieve
 from rag.scorer import load_scorer
@@ -92,7 +92,8 @@ def test_many_are_read_as_each_alone_whoever_asks():
 @given(st.text(max_size=90), st.text(max_size=200), st.text(max_size=200))
 def test_tokens_are_few_and_name_the_sentence(question, text, before):
     _, embedder = load_model()
-    tokens, sentence = tokenize(embedder, question, alone(text, before))
+    asked = tokenize_question(embedder, question)
+    tokens, sentence = tokenize(embedder, asked, alone(text, before))
     assert len(tokens) <= embedder.most
     assert tokens[sentence.start : sentence.stop] == embedder.tokenize(text)
 
