@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eval.blend import fit_or_keep
 from eval.held_out import Held, tell
 from rag.compose import SURE
 from rag.evidence import Ranking, rank_scored
@@ -19,13 +18,10 @@ from rag.reread import (
     leaves_doubt,
     look_again,
     read_best,
-    read_features,
     reads,
     reread_sufficiency,
 )
-from rag.scorer import READ, Blend, probability
-
-_LOOKS = 30  # trees: there are five features
+from rag.scorer import Blend, probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,26 +86,6 @@ class _Remembering:
         return np.array([self._known[question, one] for one in windows])
 
 
-def fit_read(looks: Sequence[Look]) -> Blend:
-    """Whether a sentence that was read answers: of questions of one part, which have labels."""
-    features, labels, weights = [], [], []
-    for look in looks:
-        readings, example = look.readings[0], look.held.example
-        if readings is not None:
-            rows = list(readings.rows)
-            features.append(read_features(look.held.scores[0], readings))
-            labels.append(example.labels[rows])
-            weights.append(np.full(len(rows), 10 * example.weight / len(rows)))
-    return fit_or_keep(
-        features,
-        np.concatenate([*labels, []]),
-        np.concatenate([*weights, []]),
-        names=READ,
-        kept="first",
-        trees=_LOOKS,
-    )
-
-
 def look_twice(look: Look, models: ReadModels) -> Look:
     """With features of what was read, and the outcome of an answer that is composed from it."""
     if not any(look.readings):
@@ -136,7 +112,27 @@ def _rank(look: Look, models: ReadModels) -> list[Ranking]:
     ]
 
 
-def confidences_of(look: Look, model: Blend) -> list[float]:
+def outcomes_of(
+    looks: Sequence[Look],
+    models: Callable[[Held], ReadModels],
+    suffices: Callable[[Held], Blend],
+) -> tuple[list[Held], Column]:
+    """The outcomes of looks that may be second ones, and the confidence in each.
+
+    Args:
+        looks: after ``look_twice``.
+        models: of what was read, of values and of parts, that saw nothing of an outcome's fold.
+        suffices: the same, of the sufficiency of what was read.
+    """
+    known = [_confidences_of(one, suffices(one.held)) for one in looks]
+    held = [
+        _tell_surely(one, confidences, models(one.held))
+        for one, confidences in zip(looks, known, strict=True)
+    ]
+    return held, np.array([max(confidences) for confidences in known])
+
+
+def _confidences_of(look: Look, model: Blend) -> list[float]:
     """That the evidence answers the whole question, and each of its parts, as the service reads it.
 
     The largest is that of the question.
@@ -148,7 +144,7 @@ def confidences_of(look: Look, model: Blend) -> list[float]:
     return [float(chance) for chance in probability(np.array(last))]
 
 
-def tell_surely(look: Look, confidences: Sequence[float], models: ReadModels) -> Held:
+def _tell_surely(look: Look, confidences: Sequence[float], models: ReadModels) -> Held:
     """The outcome where the confidence is known: the answer is shorter where it is ``SURE``."""
     if max(confidences) < SURE:
         return look.held

@@ -3,9 +3,11 @@
 import gzip
 import json
 
+import numpy as np
 import pytest
 
 from api.cli import main
+from rag.scorer import load_scorer, read_scorer
 
 
 @pytest.fixture(autouse=True)
@@ -87,9 +89,24 @@ def test_judge_reports_its_agreement(capsys):
     assert "lexical-2: accuracy 0.9" in capsys.readouterr().out
 
 
+def test_a_scorer_is_fitted_that_answers_as_the_one_that_ships_does(tmp_path, capsys):
+    """To the few questions that ship, so it is worse; of contradictions they teach nothing."""
+    path = tmp_path / "scorer.json"
+    assert huawen("fit", "-o", str(path)) == 0
+    assert "finance/unanswerable refused" in capsys.readouterr().out
+    record = json.loads(path.read_text(encoding="utf-8"))
+    fitted, shipped = read_scorer(record), load_scorer()
+    assert 0 < fitted.partial <= fitted.answered <= 1
+    assert fitted.conflict == shipped.conflict
+    np.testing.assert_array_equal(fitted.pair.weights, shipped.pair.weights)
+    assert (fitted.sentence.weights != shipped.sentence.weights).any()
+    assert record["held_out"]["right"] > 0.7
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
+        (("fit", "--data", "finance=much"), 2, "is not a number"),
         (("run", "--data", "finanse"), 2, "did you mean 'finance'"),
         (("run", "--noise", "2"), 2, "0..1"),
         (("run", "--filter", "colour=red"), 2, "--filter"),

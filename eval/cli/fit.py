@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,6 +35,14 @@ def fit(
     draws: Annotated[
         int, typer.Option(min=1, help="Of a set with noise, draw the passages so many times.")
     ] = 1,
+    keep_contradictions: Annotated[
+        bool,
+        typer.Option(
+            "--keep-contradictions",
+            help="The model of contradictions that ships stays, as it "
+            "does where no sources can be made to disagree.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print, write nothing.")] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write here instead of into the package.")
@@ -55,13 +63,15 @@ def fit(
         examples += _read_contradicted(suite, seed, _read_weight(weight) / share, every)
     if len({example.case.question for example in examples}) < 20:  # noqa: PLR2004
         raise UsageError("there are fewer than 20 questions to fit to")
-    path = output or Path(str(files("rag"))) / "data" / "scorer.json"
-    shipped = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    keeps = keep_contradictions or not any(example.other for example in examples)
+    in_package = Path(str(files("rag"))) / "data" / "scorer.json"
+    path = output or in_package
     with bar("reading") as show:
         report = fit_scorer(
             examples,
             seed=seed,
-            shipped=shipped,
+            shipped=_read_record(path) if path.exists() else {},
+            kept=_read_record(in_package) if keeps else None,
             say=lambda line: typer.echo(line, err=True),
             progress=show,
         )
@@ -74,6 +84,11 @@ def fit(
     path.write_text(json.dumps(report.record, ensure_ascii=False, indent=1) + "\n", "utf-8")
     typer.echo(f"written to {path}")
     return 0
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
 
 
 def _read_weight(text: str) -> float:
