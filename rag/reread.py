@@ -44,17 +44,17 @@ class Readings:
 
 
 def look(
-    query: Query, rankings: Sequence[Ranking], scorer: Scorer
+    query: Query, rankings: Sequence[Ranking], scorer: Scorer, *, second: bool = True
 ) -> tuple[tuple[Ranking, ...], list[float]]:
     """Rankings after as many looks as they need, and their confidences.
 
     A confidence is the calibrated probability that the evidence answers the whole question, or a
-    part of it.
+    part of it. Without a ``second`` look, that of the first stands.
     """
     if not len(rankings[0].log_odds):
         return tuple(rankings), [0.0] * len(rankings)
     looks = [
-        _look_at(ranking, question if reads(query, number) else "", scorer)
+        _look_at(ranking, question if second and reads(query, number) else "", scorer)
         for number, (ranking, question) in enumerate(
             zip(rankings, (query.text, *query.parts), strict=True)
         )

@@ -150,7 +150,7 @@ class AnswerService:
             scored = rank_sentences(query, found.passages, self._scorer)
         watch.lap("score")
         # The models are calibrated on scores that no rule has touched.
-        looked, confidences = look(query, scored, self._scorer)
+        looked, confidences = look(query, scored, self._scorer, second=self._settings.second_look)
         watch.lap("read")
         # Of two questions in one, each part wants another kind and time: rules would mix them.
         rankings = looked if query.parts else favour_times(query, favour_kind(query, looked))

@@ -17,6 +17,9 @@ class RagSettings(BaseSettings):
     max_chars: int = Field(170, ge=40, le=1000, description="Characters of an answer at most.")
     dense_weight: float = Field(1.0, ge=0, le=10, description="Weight of the dense search.")
     lexical_weight: float = Field(0.3, ge=0, le=10, description="Weight of the lexical search.")
+    second_look: bool = Field(
+        True, description="Read the best sentences once more where a first look leaves doubt."
+    )
     answer_threshold: float | None = Field(
         None,
         ge=0,

@@ -18,7 +18,7 @@ from rag.question import parse_question
 from rag.reader import Window, load_reader, tokenize, tokenize_question, window_of
 from rag.reread import LOOKED_AT, leaves_doubt, look, look_again, read_best, reads
 from rag.retrieve import retrieve
-from rag.scorer import load_scorer
+from rag.scorer import load_scorer, probability
 from rag.settings import RagSettings
 from rag.types import Options
 
@@ -139,6 +139,15 @@ def test_what_is_clear_is_not_read(built_home):
         assert (rankings[0] is not first[0]) == leaves_doubt(seen)
         was_read.add(rankings[0] is not first[0])
     assert was_read == {True, False}
+
+
+def test_a_second_look_can_be_switched_off(built_home):
+    query, first = ranked(built_home, "徽商银行的注册资本是多少？")
+    seen, confidences = look(query, first, load_scorer(), second=False)
+    assert seen == first
+    log_odds = load_scorer().sufficiency.log_odds(sufficiency_features(first[0]))
+    log_odds -= doubt(first[0].table, int(first[0].log_odds.argmax()))
+    assert confidences == pytest.approx(probability(log_odds).tolist())
 
 
 @pytest.mark.parametrize(
