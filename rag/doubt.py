@@ -1,7 +1,8 @@
 """Rules, not fitted weights: what is no answer however alike it is.
 
 What another bank did, what is told of another measure, country or quarter, of another count than
-the question's, of a deputy of who is asked for, or about a term that nothing explains.
+the question's, of how much a figure changed, of a deputy of who is asked for, or about a term that
+nothing explains.
 """
 
 from __future__ import annotations
@@ -135,8 +136,12 @@ def _counts_otherwise(asked: Asked, told: str, sentence: str) -> bool:
 
 
 def is_about_another(table: Table) -> NDArray[np.bool_]:
-    """For each row whether it is about another body than what is asked about, or about a deputy."""
-    astray = np.array([not row.is_about for row in table.rows], bool)
+    """For each row whether it is about another body than what is asked about, or about a deputy.
+
+    So is one that tells how much something changed, or how much it is a day, where the question
+    asks how much it is.
+    """
+    astray = np.array([not row.is_about or row.no_level for row in table.rows], bool)
     for office in _OFFICE.findall(table.asked.text):
         astray |= np.array([_has_deputy_alone(office, row.facts.text) for row in table.rows], bool)
     return astray | (table.features[:, COLUMN["other_body"]] > 0)

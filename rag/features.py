@@ -45,7 +45,8 @@ class SentenceRow:
     """One sentence of the table: where it stands, what it names, and which values may answer.
 
     ``is_about`` says that one of the bodies in the question, if any, stands in it, beside it or in
-    the title.
+    the title; ``no_level`` that its figures tell by how much something changed, or how much it
+    is a time, where the question asks how much it is.
     """
 
     passage: Passage
@@ -55,6 +56,7 @@ class SentenceRow:
     facts: Facts
     values: frozenset[str]
     is_about: bool
+    no_level: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,7 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
         SentenceRow(
             passage=passages[layout.owner[i]], index=int(layout.index[i]), text=texts[i],
             named=named[i], facts=facts[i], values=values[i], is_about=bool(near.is_about[i]),
+            no_level=bool(features["no_level"][i]),
         )
         for i in range(len(texts))
     ]  # fmt: skip

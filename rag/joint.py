@@ -38,6 +38,18 @@ _FAR = 6.0  # characters that halve the nearness of two things
 _DAY = r"\d{1,2}月|\d{1,2}[日号]|[上中下]旬"
 _YEAR = r"(?:19|20)\d\d年"
 _WHICH_YEAR = re.compile(r"哪一?年|年份|何年")
+# What asks for a change or a rate, and what tells before a figure that it is one: 少了600万张,
+# 平均每分钟有近65张.
+_ASKS_FOR_OTHER = re.compile(
+    r"[每均增加减降升涨跌滑幅缩]|[少多]了|变化|[同环]比|比.{0,12}[多少高低]|扩大|回落|提高|[上下]调|相差|差[多距额]"
+    r"|超|注销|流失|节?省|亏|便宜|贵"
+)
+_CHANGED_BY = re.compile(
+    r"(?:增加|增长|减少|下降|下滑|上升|上涨|下跌|回落|提升|提高|降低|缩水|缩减|扩大|收窄|[增减降升涨跌]|[少多]了)"
+    r"幅?了?(?:约|近|超过?|逾|过|为|达到?|不到|至少)*$"
+)
+_PER_TIME = re.compile(r"(?:每一?(?:秒|分钟|小时|天|日|周|月|年)|[日周月年人]均)[^,。;:\d]{0,6}$")
+_BEFORE = 12  # characters before a figure that may tell so
 _ANY_FIGURE = r"\d[万亿千百多余]*(?![年月日号\d.万亿千百多余])"
 
 Place = tuple[int, int]
@@ -134,7 +146,10 @@ def joint_columns(
     found: tuple[Matrix, Matrix, Matrix],
     layout: Layout,
 ) -> dict[str, Column]:
-    """``JOINT`` of each sentence of some passages.
+    """``JOINT`` of each sentence of some passages, and ``no_level``.
+
+    That is 1 where a figure is asked for, and each one that may answer is told as a change or a
+    rate: no answer, and no fitted feature.
 
     Args:
         asked: the question.
@@ -156,6 +171,7 @@ def joint_columns(
     )
     cue, head, by_head = _cues(asked, facts, places)
     clause, clause_subject = _clauses(asked, share, facts, places, found[0])
+    level = known and _asks_for_level(asked)
     return {
         "cue": cue,
         "near_cue": layout.around(cue),
@@ -177,7 +193,23 @@ def joint_columns(
         "clause_untyped": clause * (not known),
         "typed_count": np.array([math.log1p(len(some)) for some in places]) * known,
         "type_missing": (has == 0) * float(known),
+        "no_level": np.array(
+            [level and _tells_no_level(one, some) for one, some in zip(facts, places, strict=True)],
+            np.float64,
+        ),
     }
+
+
+def _asks_for_level(asked: Asked) -> bool:
+    """Whether a figure is asked for, and not by how much one changed, or how much it is a time."""
+    is_figure = not asked.wanted.isdisjoint(("number", "percent")) and "date" not in asked.wanted
+    return is_figure and _ASKS_FOR_OTHER.search(asked.text) is None
+
+
+def _tells_no_level(facts: Facts, places: Sequence[Place]) -> bool:
+    """Whether each figure that may answer says how much something changed, or how much a time."""
+    before = [facts.text[max(0, start - _BEFORE) : start] for start, _ in places]
+    return bool(places) and all(_CHANGED_BY.search(b) or _PER_TIME.search(b) for b in before)
 
 
 def _find_places(

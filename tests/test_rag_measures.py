@@ -91,6 +91,37 @@ def test_the_measures_own_words_prove_it(tmp_path, question, text, gold):
 DEPUTY = "青山银行副行长李明在会上致辞。"
 
 
+FEWER = "全国信用卡和借贷合一卡比2023年减少5200万张。折算下来，平均每分钟有近65张信用卡被注销。"
+
+
+@pytest.mark.parametrize(
+    ("question", "gold"),
+    [
+        ("全国有多少张信用卡？", None),
+        ("全国信用卡的数量是多少？", None),
+        ("全国信用卡比2023年减少了多少张？", "5200万张"),
+        ("平均每分钟有多少张信用卡被注销？", "65张"),
+    ],
+)
+def test_a_change_or_a_rate_does_not_tell_how_many_there_are(tmp_path, question, gold):
+    answer = ask(tmp_path, question, FEWER)
+    assert (answer.status == "abstained") == (gold is None)
+    assert not gold or gold in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "gold"),
+    [
+        ("信用卡还剩多少张？", "信用卡剩下7.15亿张，比一季度末少了600万张。", "7.15亿张"),
+        ("花呗的用户有多少？", "花呗的用户增加到5.1亿人。", "5.1亿人"),
+        ("花呗用户中90后占多少？", "花呗用户中90后的占比提升至45%。", "45%"),
+        ("爆炸造成多少人死亡？", "爆炸造成至少3人死亡。", "3人"),
+    ],
+)
+def test_a_figure_that_was_reached_is_no_change(tmp_path, question, text, gold):
+    assert gold in ask(tmp_path, question, text).text
+
+
 def test_a_deputy_is_not_who_is_asked_for(tmp_path):
     assert ask(tmp_path, "青山银行的行长是谁？", DEPUTY).status == "abstained"
 
