@@ -22,7 +22,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 from transformers import AutoModel
 
 from eval.examples import Example
-from index.bundled import DIMENSION, READER_LAYERS, load_model
+from index.bundled import DIMENSION, load_model
 from index.packed import quantise
 from index.unpack import tensor_name, unpack_model
 from rag.evidence import score_table
@@ -32,6 +32,7 @@ from rag.scorer import Scorer
 _BATCH, _BLOCK = 32, 50  # lessons of a step; steps whose lessons are sorted by length together
 _RATE, _HEAD_RATE, _WARM, _LEAST = 1e-4, 1e-3, 100, 0.02  # of the optimiser, and its schedule
 _RIGHT, _WRONG, _NEAR = 2, 4, 3  # sentences of a question; of one that nothing answers
+_TUNED = range(6, 12)  # layers; those below stay the embedding model's
 _INSIDE = 3.0  # weight of a token of the answer against others
 
 
@@ -190,7 +191,7 @@ class _Network(nn.Module):
         self._model = AutoModel.from_pretrained(unpack_model(), add_pooling_layer=False).float()
         self._model.requires_grad_(False)
         self._layers = list(self._model.encoder.layer)
-        for layer in self._layers[READER_LAYERS.start :]:
+        for layer in self._layers[_TUNED.start :]:
             layer.requires_grad_(True)
         self._right, self._inside = nn.Linear(2 * DIMENSION, 1), nn.Linear(DIMENSION, 1)
         for head, bias in ((self._right, 0.0), (self._inside, -2.0)):
@@ -199,7 +200,7 @@ class _Network(nn.Module):
 
     def tuned(self) -> list[nn.Parameter]:
         """Of the upper layers."""
-        return [p for layer in self._layers[READER_LAYERS.start :] for p in layer.parameters()]
+        return [p for layer in self._layers[_TUNED.start :] for p in layer.parameters()]
 
     def heads(self) -> list[nn.Parameter]:
         """Of both heads."""
@@ -226,7 +227,7 @@ class _Network(nn.Module):
         mask = (1 - batch.real[:, None, None, :]) * -1e4
         states: Any = self._model.embeddings(batch.tokens)
         for number, layer in enumerate(self._layers):
-            with torch.set_grad_enabled(number >= READER_LAYERS.start):
+            with torch.set_grad_enabled(number >= _TUNED.start):
                 states = layer(states, mask.to(states.dtype))
                 states = states[0] if isinstance(states, tuple) else states
         return torch.as_tensor(states).float()
@@ -241,7 +242,7 @@ class _Network(nn.Module):
         }
         for name in model.names():
             layer = name.split(".")[0]
-            if layer not in {f"l{number}" for number in READER_LAYERS}:
+            if layer not in {f"l{number}" for number in _TUNED}:
                 continue
             tuned = tensors[tensor_name(name)].numpy().ravel()
             is_matrix = name in model.blocks

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Vector = NDArray[np.float32]
 
 DIMENSION = 384
-READER_LAYERS = range(6, 12)  # that the reader has of its own
 PROMPT = "query: "  # the model was trained with it before every question
 _REMEMBERED = 1024  # vectors of the last questions, 1.5 MB
 FINGERPRINT = "multilingual-e5-small-q4/1571fc9827503943"
