@@ -82,7 +82,7 @@ def test_subject_cue_and_value_in_one_clause_outweigh_each_alone():
 
     assert clause[0] > clause[2] > clause[1]
     assert columns["type_missing"].tolist() == [0.0, 1.0, 0.0]
-    assert set(columns) == set(JOINT)
+    assert set(columns) == {*JOINT, "no_level"}
 
 
 def test_short_form_stands_where_its_long_form_does():
