@@ -15,11 +15,11 @@ from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
-from unicodedata import normalize as normalize_unicode
 
 import platformdirs
 
 from index.domain import Domain, current_domain
+from index.forms import fold
 from index.wraps import CJK
 
 if TYPE_CHECKING:
@@ -28,19 +28,22 @@ if TYPE_CHECKING:
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-_NUMERAL = (
-    "[一二两三四五六七八九十][零〇一二两三四五六七八九十百千]*(?:点[零〇一二三四五六七八九]+)?"
+_TENS = "[零〇一二两三四五六七八九十百千]*(?:点[零〇一二三四五六七八九]+)?"
+# A pattern that begins with one set of characters is sought several times faster than one that
+# begins with a look behind or a repetition.
+_PERCENT = re.compile(
+    f"百分之([一二两三四五六七八九十]{_TENS}|零点[零一二三四五六七八九]+|\\d+(?:\\.\\d+)?)"
 )
-_PERCENT = re.compile(f"百分之({_NUMERAL}|零点[零一二三四五六七八九]+|\\d+(?:\\.\\d+)?)")
 # Only before a unit: "三家" is a number; "三方", "第三条", "哪一年" are words, "一家" an article.
 _AMOUNT = re.compile(
-    f"(?<![第哪每这那某同{''.join(_DIGITS)}十百千点])(?!一[个家张户倍款笔天年])({_NUMERAL})"
+    "([一二两三四五六七八九十](?!(?<=一)[个家张户倍款笔天年])"
+    f"(?<![第哪每这那某同{''.join(_DIGITS)}十百千点][一二两三四五六七八九十]){_TENS})"
     "(?=[多余]?(?:万|亿|元|美元|个|张|家|户|倍|款|笔|岁|天|年|月|日|号|%))"
 )
 _COHORT = re.compile(r"[05-9][05]后")  # 95后: who was born from 1995 on
-_YEAR = re.compile("[零〇一二三四五六七八九]{4}(?=年)")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_SPACING = re.compile(f"(?<=[\\d%]) +(?=[{CJK}])|(?<=[{CJK}]) +(?=\\d)")
+_YEAR = re.compile("[零〇一二三四五六七八九][零〇一二三四五六七八九]{3}(?=年)")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
+_SPACING = re.compile(f" (?<=[\\d%] ) *(?=[{CJK}])| (?<=[{CJK}] ) *(?=\\d)")
 
 # 年, 月 and 日 after a figure belong to it and say nothing without it.
 _TOKEN = re.compile(
@@ -62,7 +65,7 @@ def normalize(text: str) -> str:
     years, percentages and amounts as digits: "三點二億元" is "3.2亿元", "百分之十五" is "15%".
     万 and 亿 stay.
     """
-    text = to_simplified(normalize_unicode("NFKC", text).lower())
+    text = to_simplified(fold(text))
     text = _SPACING.sub("", text)
     text = _THOUSANDS.sub("", text)
     text = _PERCENT.sub(lambda match: f"{_read_numeral(match[1])}%", text)

@@ -8,6 +8,7 @@ nothing explains.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from index.words import normalize
 from rag.asked import Asked
 from rag.define import defines, find_asked_term
+from rag.facts import Facts
 from rag.features import COLUMN, Table
+from rag.joint import TypeFinder
 
 # Log odds that a sentence loses where the question names a bank, and it and its neighbours do not,
 # or it names another one, or a deputy of who is asked for; and that the whole evidence loses where
@@ -58,6 +61,19 @@ _WHEN = {
     "上半年": r"半年|中报|二季|6月[末底]|1.{0,2}6月",
     "下半年": r"下半年|[三四]季|12月[末底]|年[末底]",
 }
+# What asks for a change or a rate, and what tells before a figure that it is one: 少了600万张,
+# 平均每分钟有近65张.
+_ASKS_FOR_OTHER = re.compile(
+    r"[每均增加减降升涨跌滑幅缩]|[少多]了|变化|[同环]比|比.{0,12}[多少高低]|扩大|回落|提高|[上下]调|相差|差[多距额]"
+    r"|超|注销|流失|节?省|亏|便宜|贵"
+)
+_CHANGED_BY = re.compile(
+    r"(?:增加|增长|减少|下降|下滑|上升|上涨|下跌|回落|提升|提高|降低|缩水|缩减|扩大|收窄|[增减降升涨跌]|[少多]了)"
+    r"幅?了?(?:约|近|超过?|逾|过|为|达到?|不到|至少)*$"
+)
+_PER_TIME = re.compile(r"(?:每一?(?:秒|分钟|小时|天|日|周|月|年)|[日周月年人]均)[^,。;:\d]{0,6}$")
+_BEFORE = 12  # characters before a figure that may tell so
+_MAY_TELL_SO = re.compile("[增减降升涨跌落提缩扩窄每均]|[少多]了")
 _LOOSELY_NAMED = ("集团", "公司", "总局", "协会", "委员会")
 _UNNAMED, _NO_ANSWER = 1.0, 10.0  # log odds, see ``doubt``
 
@@ -83,7 +99,7 @@ def doubt(table: Table, best: int) -> float:
         or _counts_otherwise(asked, told, row.facts.text)
     ):
         return _NO_ANSWER
-    if is_about_another(table)[best]:
+    if is_about_another(table, [best])[0]:
         return ABOUT_ANOTHER
     named = f"{row.passage.article.title}\n{row.facts.text}"
     return 0.0 if not asked.bodies or any(b in named for b in asked.bodies) else _UNNAMED
@@ -135,18 +151,41 @@ def _counts_otherwise(asked: Asked, told: str, sentence: str) -> bool:
     )
 
 
-def is_about_another(table: Table) -> NDArray[np.bool_]:
+def is_about_another(table: Table, rows: Sequence[int] | None = None) -> NDArray[np.bool_]:
     """For each row whether it is about another body than what is asked about, or about a deputy.
 
     So is one that tells how much something changed, or how much it is a day, where the question
     asks how much it is.
+
+    Args:
+        table: the sentences.
+        rows: some of its rows; None for all.
     """
-    astray = np.array([not row.is_about or row.no_level for row in table.rows], bool)
+    rows = range(len(table.rows)) if rows is None else rows
+    some = [table.rows[at] for at in rows]
+    astray = np.array([not row.is_about for row in some], bool)
     for office in _OFFICE.findall(table.asked.text):
-        astray |= np.array([_has_deputy_alone(office, row.facts.text) for row in table.rows], bool)
-    return astray | (table.features[:, COLUMN["other_body"]] > 0)
+        astray |= np.array([_has_deputy_alone(office, row.facts.text) for row in some], bool)
+    if _asks_for_level(table.asked):
+        find_typed = TypeFinder(table.asked)
+        astray |= np.array([_tells_no_level(row.facts, find_typed) for row in some], bool)
+    return astray | (table.features[rows, COLUMN["other_body"]] > 0)
 
 
 def _has_deputy_alone(office: str, text: str) -> bool:
     deputies = text.count(f"副{office}")
     return deputies > 0 and text.count(office) == deputies
+
+
+def _asks_for_level(asked: Asked) -> bool:
+    """Whether a figure is asked for, and not by how much one changed, or how much it is a time."""
+    is_figure = not asked.wanted.isdisjoint(("number", "percent")) and "date" not in asked.wanted
+    return is_figure and _ASKS_FOR_OTHER.search(asked.text) is None
+
+
+def _tells_no_level(facts: Facts, find_typed: TypeFinder) -> bool:
+    """Whether each figure that may answer says how much something changed, or how much a time."""
+    if not _MAY_TELL_SO.search(facts.text):
+        return False
+    before = [facts.text[max(0, start - _BEFORE) : start] for start, _ in find_typed(facts) or ()]
+    return bool(before) and all(_CHANGED_BY.search(b) or _PER_TIME.search(b) for b in before)

@@ -42,21 +42,18 @@ _BELOW_BEST = 0.02  # a chunk that only the words found has no cosine; it is bel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceRow:
-    """One sentence of the table: where it stands, what it names, and which values may answer.
+    """One sentence of the table: where it stands, what it holds, and which values may answer.
 
     ``is_about`` says that one of the bodies in the question, if any, stands in it, beside it or in
-    the title; ``no_level`` that its figures tell by how much something changed, or how much it
-    is a time, where the question asks how much it is.
+    the title.
     """
 
     passage: Passage
     index: int
     text: str
-    named: tuple[Named, ...]
     facts: Facts
     values: frozenset[str]
     is_about: bool
-    no_level: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +109,12 @@ def build_table(asked: Asked, passages: Sequence[Passage], columns: Sequence[int
     }
     rows = [
         SentenceRow(
-            passage=passages[layout.owner[i]], index=int(layout.index[i]), text=texts[i],
-            named=named[i], facts=facts[i], values=values[i], is_about=bool(near.is_about[i]),
-            no_level=bool(features["no_level"][i]),
+            passage=passages[owner], index=index, text=texts[i], facts=facts[i], values=values[i],
+            is_about=is_about,
         )
-        for i in range(len(texts))
+        for i, (owner, index, is_about) in enumerate(
+            zip(layout.owner.tolist(), layout.index.tolist(), near.is_about.tolist(), strict=True)
+        )
     ]  # fmt: skip
     features["agreement"] = _agreement(features, rows)
     for name in (*_RELATIVE, "agreement"):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rag.asked import Asked
 from rag.facts import Facts
-from rag.joint import find_typed
+from rag.joint import TypeFinder
 from rag.measures import Column, Matrix
 
 _LESS = 0.1  # of the question's weight that the best one meets, and the other does not
@@ -33,7 +33,7 @@ def find_idle(asked: Asked, words: Matrix, log_odds: Column, said: Facts) -> NDA
         said: facts of the likeliest part itself.
     """
     best = int(log_odds.argmax())
-    if find_typed(asked, said) == [] or not asked.words:
+    if TypeFinder(asked)(said) == [] or not asked.words:
         return np.zeros(len(words), np.bool_)
     less = (words[best] - words).clip(0) @ asked.shares
     more = (words - words[best]).clip(0) @ asked.shares

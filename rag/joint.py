@@ -38,38 +38,39 @@ _FAR = 6.0  # characters that halve the nearness of two things
 _DAY = r"\d{1,2}月|\d{1,2}[日号]|[上中下]旬"
 _YEAR = r"(?:19|20)\d\d年"
 _WHICH_YEAR = re.compile(r"哪一?年|年份|何年")
-# What asks for a change or a rate, and what tells before a figure that it is one: 少了600万张,
-# 平均每分钟有近65张.
-_ASKS_FOR_OTHER = re.compile(
-    r"[每均增加减降升涨跌滑幅缩]|[少多]了|变化|[同环]比|比.{0,12}[多少高低]|扩大|回落|提高|[上下]调|相差|差[多距额]"
-    r"|超|注销|流失|节?省|亏|便宜|贵"
-)
-_CHANGED_BY = re.compile(
-    r"(?:增加|增长|减少|下降|下滑|上升|上涨|下跌|回落|提升|提高|降低|缩水|缩减|扩大|收窄|[增减降升涨跌]|[少多]了)"
-    r"幅?了?(?:约|近|超过?|逾|过|为|达到?|不到|至少)*$"
-)
-_PER_TIME = re.compile(r"(?:每一?(?:秒|分钟|小时|天|日|周|月|年)|[日周月年人]均)[^,。;:\d]{0,6}$")
-_BEFORE = 12  # characters before a figure that may tell so
 _ANY_FIGURE = r"\d[万亿千百多余]*(?![年月日号\d.万亿千百多余])"
 
 Place = tuple[int, int]
 
 
-def find_typed(asked: Asked, facts: Facts) -> list[Place] | None:
-    """Where something of the type that is asked for stands in a normalised sentence.
+class TypeFinder:
+    """Where something of the type that a question asks for stands in sentences."""
 
-    What the question says itself does not count. None where the question does not tell a type.
-    """
-    expected = asked.focus.expected
-    patterns = _patterns(expected, asked.wanted, asked.unit, asked.text)
-    if expected in ("person", "place") or not patterns:
-        return _typed_names(asked, facts)
-    return [
-        match.span()
-        for pattern in patterns
-        for match in pattern.finditer(facts.text)
-        if match[0] not in asked.text
-    ]
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked.text
+        expected, wanted = asked.focus.expected, asked.wanted
+        patterns = _patterns(expected, wanted, asked.unit, asked.text)
+        self._patterns = [] if expected in _NAMED else patterns
+        sought = {expected} if expected else wanted
+        self._kinds = [kind for kind in _NAMED if kind in sought]
+
+    def __call__(self, facts: Facts) -> list[Place] | None:
+        """Its places in a normalised sentence; None where the question does not tell a type.
+
+        What the question says itself does not count.
+        """
+        asked = self._asked
+        if self._patterns:
+            return [
+                match.span()
+                for pattern in self._patterns
+                for match in pattern.finditer(facts.text)
+                if match[0] not in asked
+            ]
+        if not self._kinds:
+            return None
+        every = {name for kind in self._kinds for name in facts.names.of(kind)}
+        return _stands(facts.text, [name for name in every if name not in asked])
 
 
 @lru_cache(maxsize=256)
@@ -77,7 +78,7 @@ def _patterns(
     expected: str, wanted: frozenset[Kind], unit: str | None, text: str
 ) -> list[re.Pattern[str]]:
     """Patterns of what is asked for, each with the digits that it begins in the middle of."""
-    patterns = [expected] if expected not in ("", "person", "place") else []
+    patterns = [expected] if expected not in ("", *_NAMED) else []
     if expected == COUNT and unit:
         patterns = [COUNT + unit]
     if "date" in wanted:
@@ -87,16 +88,6 @@ def _patterns(
     elif not expected and "number" in wanted:
         patterns.append(COUNT + unit if unit else _ANY_FIGURE)
     return [re.compile(rf"(?:\d[\d.]*)?(?:{pattern})") for pattern in patterns]
-
-
-def _typed_names(asked: Asked, facts: Facts) -> list[Place] | None:
-    expected, wanted = asked.focus.expected, asked.wanted
-    sought = {expected} if expected else wanted
-    kinds = [kind for kind in _NAMED if kind in sought]
-    if not kinds:
-        return None
-    every = {name for kind in kinds for name in facts.names.of(kind)}
-    return _stands(facts.text, (name for name in every if name not in asked.text))
 
 
 def _stands(text: str, values: Iterable[str]) -> list[Place]:
@@ -146,10 +137,7 @@ def joint_columns(
     found: tuple[Matrix, Matrix, Matrix],
     layout: Layout,
 ) -> dict[str, Column]:
-    """``JOINT`` of each sentence of some passages, and ``no_level``.
-
-    That is 1 where a figure is asked for, and each one that may answer is told as a change or a
-    rate: no answer, and no fitted feature.
+    """``JOINT`` of each sentence of some passages.
 
     Args:
         asked: the question.
@@ -163,7 +151,7 @@ def joint_columns(
     here, near, whole = (some[:, share.places] for some in found)
     subject, near_subject = here @ share.weights, near @ share.weights
     rare = near[:, share.rarest]
-    known, places = _find_places(facts, values, [find_typed(asked, one) for one in facts])
+    known, places = _find_places(asked, facts, values)
     has = np.array([float(bool(some)) for some in places])
     typed = has if known else np.full(len(facts), _UNKNOWN)
     by_cue = np.array(
@@ -171,7 +159,6 @@ def joint_columns(
     )
     cue, head, by_head = _cues(asked, facts, places)
     clause, clause_subject = _clauses(asked, share, facts, places, found[0])
-    level = known and _asks_for_level(asked)
     return {
         "cue": cue,
         "near_cue": layout.around(cue),
@@ -193,34 +180,17 @@ def joint_columns(
         "clause_untyped": clause * (not known),
         "typed_count": np.array([math.log1p(len(some)) for some in places]) * known,
         "type_missing": (has == 0) * float(known),
-        "no_level": np.array(
-            [level and _tells_no_level(one, some) for one, some in zip(facts, places, strict=True)],
-            np.float64,
-        ),
     }
 
 
-def _asks_for_level(asked: Asked) -> bool:
-    """Whether a figure is asked for, and not by how much one changed, or how much it is a time."""
-    is_figure = not asked.wanted.isdisjoint(("number", "percent")) and "date" not in asked.wanted
-    return is_figure and _ASKS_FOR_OTHER.search(asked.text) is None
-
-
-def _tells_no_level(facts: Facts, places: Sequence[Place]) -> bool:
-    """Whether each figure that may answer says how much something changed, or how much a time."""
-    before = [facts.text[max(0, start - _BEFORE) : start] for start, _ in places]
-    return bool(places) and all(_CHANGED_BY.search(b) or _PER_TIME.search(b) for b in before)
-
-
 def _find_places(
-    facts: Sequence[Facts],
-    values: Sequence[frozenset[str]],
-    typed: Sequence[list[Place] | None],
+    asked: Asked, facts: Sequence[Facts], values: Sequence[frozenset[str]]
 ) -> tuple[bool, list[list[Place]]]:
     """Whether the question tells a type, and where in each text something may answer.
 
-    ``typed`` is of ``find_typed``; where it knows no type, each of ``values`` may answer.
+    Where it tells none, each of ``values`` may answer.
     """
+    typed = list(map(TypeFinder(asked), facts))
     known = bool(typed) and typed[0] is not None  # the same for every text
     return known, [
         (some or []) if known else _stands(one.text, candidates)
@@ -265,8 +235,7 @@ def part_columns(
         found: presence of the question's words in each, shape (parts, words).
     """
     share = SubjectShare(asked)
-    typed = [find_typed(asked, one) for one in facts]
-    known, places = _find_places(facts, values, typed)
+    known, places = _find_places(asked, facts, values)
     subject = found[:, share.places] @ share.weights
     has = np.array([float(bool(some)) if known else _UNKNOWN for some in places])
     return {

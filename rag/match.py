@@ -11,6 +11,7 @@ from index.words import word_rarity
 
 _SHORT = re.compile(r"[\u4e00-\u9fff]{2,3}")
 _SHORT_FORM = 5.0  # from this rarity on a word of two or three characters may be a short form
+_BETWEEN = r"[^\W\da-z_]{1,4}"  # Chinese characters; their range takes a millisecond to compile
 _SHORTENED = 0.6  # how far it stands where its long form does
 HARDLY = 0.2  # below it a word does not stand there: a pair of its characters may, 小微 of 小微企业
 _IN_PART = 0.7  # how far a word stands of which every pair of characters does
@@ -62,7 +63,10 @@ class Matcher:
         return _IN_PART * sum([pair in text for pair in self._pairs]) / len(self._pairs)
 
     def _stands_apart(self, text: str) -> bool:
-        return all([character in text for character in self._word])
+        for character in self._word:  # noqa: SIM110 -- most texts lack the first, and are many
+            if character not in text:
+                return False
+        return True
 
     # Patterns take longer to compile than to search with, and most words never need theirs.
 
@@ -74,7 +78,7 @@ class Matcher:
     @cached_property
     def _long(self) -> re.Pattern[str]:
         """The same characters in order, others between them."""
-        return re.compile(r"[\u4e00-\u9fff]{1,4}".join(self._word))
+        return re.compile(_BETWEEN.join(self._word))
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ A column is an array with one value a text. Those that sentences and parts share
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -89,22 +89,23 @@ def measure(
         "names": scope.names,
         **_pairs(asked, texts),
         **{kind: _kind_column(asked, facts, kind) for kind in _MATCHED},
-        "years": _floats(asked.years <= one.years for one in facts),
-        "other_year": _floats(years_differ(asked.years, one.years) for one in facts),
-        "unit": _floats(unit_match(asked, text) for text in texts),
+        **_years(asked, facts),
+        "unit": _units(asked, texts),
         "closeness": _floats(
-            closeness(asked, text, some) for text, some in zip(texts, values, strict=True)
+            [closeness(asked, text, some) for text, some in zip(texts, values, strict=True)]
         ),
-        "other_body": _floats(other_body(asked, one) for one in facts),
-        "is_noise": _floats(one.is_noise for one in facts),
+        "other_body": _other_bodies(asked, facts),
+        "is_noise": _floats([one.is_noise for one in facts]),
         "length": np.log(np.array([len(text) for text in texts], np.float64) + 1),
     }
     core_pairs = columns["core_pairs"].tolist()
     core = asked.core
     columns["longest_common"] = _floats(
-        # Without a pair of it nothing longer than one character is common.
-        longest_common(core, text) if some else any(c in text for c in core)
-        for text, some in zip(texts, core_pairs, strict=True)
+        [
+            # Without a pair of it nothing longer than one character is common.
+            longest_common(core, text) if some else any([c in text for c in core])
+            for text, some in zip(texts, core_pairs, strict=True)
+        ]
     ) / max(len(core), 1)
     return columns
 
@@ -127,23 +128,14 @@ def years_differ(asked: frozenset[str], found: frozenset[str]) -> bool:
     return bool(asked and found and not asked & found)
 
 
-def unit_match(asked: Asked, text: str) -> bool:
-    """Whether the measure word that is asked for follows a figure, or none is asked for."""
-    if asked.unit is None:
-        return True
-    at = text.find(asked.unit)
+def counts_in(unit: str, text: str) -> bool:
+    """Whether a measure word follows a figure."""
+    at = text.find(unit)
     while at > 0:
         if text[:at].rstrip("万亿多余")[-1:].isdigit():
             return True
-        at = text.find(asked.unit, at + 1)
+        at = text.find(unit, at + 1)
     return False
-
-
-def other_body(asked: Asked, facts: Facts) -> bool:
-    """Whether a body is asked about, and only others stand in the text."""
-    if not asked.bodies or not facts.bodies:
-        return False
-    return not any(body in facts.text for body in asked.bodies)
 
 
 def closeness(asked: Asked, text: str, values: frozenset[str]) -> float:
@@ -155,6 +147,31 @@ def closeness(asked: Asked, text: str, values: frozenset[str]) -> float:
     if not places:
         return 0.0
     return 1 / (1 + min([abs(a - b) for a in words for b in places]) / _NEAR)
+
+
+def _years(asked: Asked, facts: Sequence[Facts]) -> dict[str, Column]:
+    """Are the years of the question there; are only others?"""
+    if not asked.years:
+        return {"years": np.ones(len(facts)), "other_year": np.zeros(len(facts))}
+    return {
+        "years": _floats([asked.years <= one.years for one in facts]),
+        "other_year": _floats([years_differ(asked.years, one.years) for one in facts]),
+    }
+
+
+def _units(asked: Asked, texts: Sequence[str]) -> Column:
+    """Whether a figure is counted in what is asked for, if in anything."""
+    unit = asked.unit
+    return _floats([unit is None or counts_in(unit, text) for text in texts])
+
+
+def _other_bodies(asked: Asked, facts: Sequence[Facts]) -> Column:
+    """Whether a body is asked about, and only others stand in the text."""
+    if not asked.bodies:
+        return np.zeros(len(facts))
+    return _floats(
+        [bool(one.bodies) and not any([b in one.text for b in asked.bodies]) for one in facts]
+    )
 
 
 def _pairs(asked: Asked, texts: Sequence[str]) -> dict[str, Column]:
@@ -193,5 +210,5 @@ def _contains(string: str, texts: Sequence[str]) -> list[float]:
     return [1.0 if string in text else 0.0 for text in texts]
 
 
-def _floats(values: Iterable[float]) -> Column:
-    return np.array(list(values), np.float64)
+def _floats(values: Sequence[float]) -> Column:
+    return np.array(values, np.float64)

@@ -141,7 +141,7 @@ def look_again(table: Table, first: Column, readings: Readings, models: ReadMode
     log_odds = first.copy()
     log_odds[rows] = read.log_odds(read_features(first, readings))
     # A rule holds however well a sentence reads.
-    log_odds[rows] -= ABOUT_ANOTHER * is_about_another(table)[rows]
+    log_odds[rows] -= ABOUT_ANOTHER * is_about_another(table, rows)
     return rank_scored(table, log_odds, value, span)
 
 

@@ -18,6 +18,7 @@ from rag.types import Mode, Passage, Query
 _RRF_K = 20
 
 _OTHER = 0.5  # weight of a text that is searched too, such as a follow-up as it was typed
+_SPARE = 5  # of so many passages one is dropped at most, mostly
 _NEW_SHARE = 0.3  # of its sentences must be new for a reprint's passage to stay
 
 
@@ -48,8 +49,7 @@ def retrieve(
             hits = store.search_lexical(words, settings.candidates, query.filters)
             runs.append((share * settings.lexical_weight, hits))
     fused = fuse(runs)
-    fetched = store.fetch_chunks([key for key, _ in fused[: 2 * top_k]])
-    kept = _collapse(fetched)[:top_k]
+    kept = _fetch(store, [key for key, _ in fused], top_k)
     fused_score = dict(fused)
     raw = _raw_scores(runs)
     passages = tuple(
@@ -90,16 +90,23 @@ def _raw_scores(runs: Sequence[tuple[float, Sequence[Hit]]]) -> dict[int, dict[s
     return best
 
 
-def _collapse(fetched: list[FetchedChunk]) -> list[FetchedChunk]:
-    """Drop a passage most of whose sentences were seen in better ones of its reprint cluster."""
+def _fetch(store: PassageStore, keys: Sequence[int], top_k: int) -> list[FetchedChunk]:
+    """The best ``top_k`` chunks, of twice as many at most.
+
+    A passage is dropped if most of its sentences were seen in better ones of its reprint cluster.
+    """
     seen: set[tuple[str, str]] = set()
-    kept = []
-    for found in fetched:
-        keys = {(found.cluster_id, found.chunk.quote(s)) for s in found.chunk.sentences}
-        if len(keys - seen) > _NEW_SHARE * len(keys):
-            kept.append(found)
-            seen |= keys
-    return kept
+    kept: list[FetchedChunk] = []
+    few = top_k + top_k // _SPARE
+    for some in (keys[:few], keys[few : 2 * top_k]):
+        if len(kept) >= top_k:
+            break
+        for found in store.fetch_chunks(some):
+            of_chunk = {(found.cluster_id, found.chunk.quote(s)) for s in found.chunk.sentences}
+            if len(of_chunk - seen) > _NEW_SHARE * len(of_chunk):
+                kept.append(found)
+                seen |= of_chunk
+    return kept[:top_k]
 
 
 def _similarity(

@@ -64,8 +64,8 @@ class Trees:
         right = features[:, self.feature] > self.threshold
         second = np.where(right[:, :, 0], right[:, :, 2], right[:, :, 1])
         place = 2 * right[:, :, 0].astype(np.int64) + second
-        values = np.take_along_axis(self.leaf[None].repeat(len(features), 0), place[..., None], 2)
-        total: Matrix = self.base + values[..., 0].sum(axis=1)
+        values = self.leaf[np.arange(len(self.leaf)), place]
+        total: Matrix = self.base + values.sum(axis=1)
         return total
 
 

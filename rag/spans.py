@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.clauses import split_clauses
-from rag.facts import read_facts
-from rag.features import COLUMN, Table
+from rag.facts import Facts, read_facts
+from rag.features import COLUMN, SentenceRow, Table
 from rag.joint import PART, part_columns
 from rag.measures import Column, Matrix, Scope, candidate_values, find_items, measure
 
@@ -76,11 +76,7 @@ def span_features(table: Table, log_odds: Matrix, rows: list[int]) -> tuple[list
     if not spans:
         return [], np.zeros((0, len(SPAN)))
     asked = table.asked
-    parts = [table.rows[span.row].text[span.start : span.end] for span in spans]
-    facts = [
-        read_facts(part, table.rows[span.row].named)
-        for part, span in zip(parts, spans, strict=True)
-    ]
+    facts = [_read_part(table.rows[span.row], span) for span in spans]
     of_rows = [table.rows[span.row].values for span in spans]
 
     kept = [candidate_values(asked, one) & some for one, some in zip(facts, of_rows, strict=True)]
@@ -96,12 +92,24 @@ def span_features(table: Table, log_odds: Matrix, rows: list[int]) -> tuple[list
         "values_kept": np.array(
             [len(some) / max(len(v), 1) for some, v in zip(kept, of_rows, strict=True)]
         ),
-        "clauses": np.array([float(len(split_clauses(part))) for part in parts]),
+        "clauses": np.array([_count_clauses(table.rows[span.row].text, span) for span in spans]),
         "leans_back": np.array([float(bool(_LEANS_BACK.match(one.text))) for one in facts]),
     }
     for name in ("words", "pairs"):
         columns[f"{name}_lost"] = columns[name] - of_sentence[:, COLUMN[name]]
     return spans, np.stack([columns[name] for name in SPAN], axis=1)
+
+
+def _read_part(row: SentenceRow, span: Span) -> Facts:
+    """What stands in a part of a row."""
+    if span.end - span.start == len(row.text):
+        return row.facts
+    return read_facts(row.text[span.start : span.end], row.facts.names.named)
+
+
+def _count_clauses(text: str, span: Span) -> float:
+    """How many clauses of a sentence a part of it takes."""
+    return float(sum(span.start <= start < span.end for start, _ in split_clauses(text)))
 
 
 def _of_scores(log_odds: Matrix, spans: Sequence[Span]) -> dict[str, Column]:

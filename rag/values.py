@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,7 @@ from rag.asked import Asked
 from rag.clauses import split_clauses
 from rag.facts import Facts, Names
 from rag.features import Table
-from rag.joint import Place, cue_places, find_typed, nearness
+from rag.joint import Place, TypeFinder, cue_places, nearness
 from rag.measures import Matrix
 from rag.types import Kind
 
@@ -79,32 +80,37 @@ def list_values(table: Table, log_odds: Matrix) -> tuple[list[Value], Matrix]:
         log_odds: of every row of the table.
     """
     values: list[Value] = []
-    features: list[Matrix] = []
+    measured: list[tuple[float, ...]] = []
     best = float(log_odds.max(initial=-np.inf))
-    base = _of_question(table.asked)
+    find_typed = TypeFinder(table.asked)
     for row in np.argsort(-log_odds, kind="stable")[:LOOKED_AT].tolist():
         facts = table.rows[row].facts
-        found = read_values(facts.text, facts.names)
-        held = _Sentence(table.asked, facts, found)
+        found = read_values(facts)
+        held = _Sentence(table.asked, facts, found, find_typed(facts))
+        told = (float(log_odds[row]), float(log_odds[row]) - best)
         for place, kind in found:
             text = facts.text[slice(*place)]
             if not _is_asked_with(table.asked, text, kind):
                 values.append(Value(row=row, start=place[0], end=place[1], kind=kind, text=text))
-                told = (float(log_odds[row]), float(log_odds[row]) - best)
-                features.append(_features(base, kind, (*told, *held.measure(place, kind))))
-    return values, np.array(features).reshape(len(values), len(VALUE))
+                measured.append((*told, *held.measure(place, kind)))
+    features = np.zeros((len(values), len(VALUE)))
+    features[:, : len(_PLAIN)] = np.array(measured).reshape(len(values), len(_PLAIN))
+    base = _of_question(table.asked)
+    for at, value in enumerate(values):
+        features[at, base[value.kind]] = 1.0
+    return values, features
 
 
 @lru_cache(maxsize=2048)
-def read_values(text: str, names: Names) -> tuple[tuple[Place, str], ...]:
-    """Where a value stands and its kind, in the order of the text; of two that overlap, the longer.
+def read_values(facts: Facts) -> tuple[tuple[Place, str], ...]:
+    """Where a value of a sentence stands and its kind, in the order of its normalised text.
 
-    Args:
-        text: a normalised sentence.
-        names: what it names.
+    Of two that overlap, the longer.
     """
     found: list[tuple[Place, str]] = []
-    for place, kind in sorted(_candidates(text, names), key=lambda one: one[0][0] - one[0][1]):
+    for place, kind in sorted(
+        _candidates(facts.text, facts.names), key=lambda one: one[0][0] - one[0][1]
+    ):
         if not any(a < place[1] and place[0] < b for (a, b), _ in found):
             found.append((place, kind))
     return tuple(sorted(found))
@@ -162,20 +168,20 @@ def _of_question(asked: Asked) -> dict[str, list[int]]:
     return {kind: [PLACE[kind], *(PLACE[f"{ask}{kind}"] for ask in asks)] for kind in KINDS}
 
 
-def _features(base: dict[str, list[int]], kind: str, measured: Sequence[float]) -> Matrix:
-    row = np.zeros(len(VALUE))
-    row[: len(_PLAIN)] = measured
-    row[base[kind]] = 1.0
-    return row
-
-
 class _Sentence:
     """What is the same for all values of a sentence, found once."""
 
-    def __init__(self, asked: Asked, facts: Facts, found: Sequence[tuple[Place, str]]) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        facts: Facts,
+        found: Sequence[tuple[Place, str]],
+        typed: Sequence[Place] | None,
+    ) -> None:
         self._text = text = facts.text
         self._found = found
-        self._typed = find_typed(asked, facts)
+        self._kinds = Counter(kind for _, kind in found)
+        self._typed = typed
         self._cues = cue_places(asked, text)
         self._clauses = split_clauses(text)
         self._rarest = [at for word in asked.rarest if (at := text.find(word.text)) >= 0]
@@ -192,12 +198,12 @@ class _Sentence:
         subject = self._share(clause)
         cue = nearness([place], self._cues)
         typed = 0.5 if self._typed is None else float(
-            any(a < end and start < b for a, b in self._typed)
+            any([a < end and start < b for a, b in self._typed])
         )  # fmt: skip
         listed = self._text[start - 1 : start] == "、" or self._text[end : end + 1] == "、"
         return (
             max(near, default=0.0), sum(near) / 3, subject, self._share((0, len(self._text))), cue,
-            float(bool(self._cues)), typed, math.log(sum(k == kind for _, k in self._found)),
+            float(bool(self._cues)), typed, math.log(self._kinds[kind]),
             math.log(len(self._found)), float(bool(_COPULA.search(self._text, 0, start))),
             float(is_report_date(self._text, place)), float(place == self._found[0][0]),
             math.log(end - start), cue * typed, subject * typed, float(listed),

@@ -1,5 +1,7 @@
 """Text on its way into the index: repaired once, split into sentences, packed into chunks."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,6 +119,11 @@ def test_a_reprint_joins_its_origin_and_nothing_else():
 )
 def test_numerals_are_normalised_for_matching(text, normal):
     assert normalize(text) == normal
+
+
+@given(st.text(st.sampled_from("中三點一二家ＡaÉ５5％%，,。 　 ～…ｶ①㎡e\u0301")))
+def test_normalising_takes_every_form_of_a_character_for_one(text):
+    assert normalize(text) == normalize(unicodedata.normalize("NFKC", text).lower())
 
 
 def test_words_are_stable_over_forms():

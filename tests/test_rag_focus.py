@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.words import content_words, normalize
-from rag.asked import take_apart
+from rag.asked import BODY, find_bodies, take_apart
 from rag.facts import read_facts
-from rag.joint import JOINT, cue_places, find_typed, joint_columns, nearness
+from rag.joint import JOINT, TypeFinder, cue_places, joint_columns, nearness
 from rag.layout import Layout
 from rag.match import presence
 
@@ -48,14 +50,19 @@ def test_question_falls_into_what_is_asked_and_its_subject(question, head, subje
 )
 def test_only_what_looks_like_the_answer_is_typed(question, sentence, typed):
     facts = read_facts(sentence, (("吴京", "person"),))
-    places = find_typed(ask(question), facts)
+    places = TypeFinder(ask(question))(facts)
 
     assert places is not None
     assert sorted(facts.text[a:b] for a, b in places if facts.text[a:b]) == sorted(typed)
 
 
 def test_question_that_tells_no_type_has_none():
-    assert find_typed(ask("消费者应该注意"), read_facts("注意风险。")) is None
+    assert TypeFinder(ask("消费者应该注意"))(read_facts("注意风险。")) is None
+
+
+@given(st.text(st.sampled_from("中国工商银行集团公司花呗白条月付委员会协，a"), max_size=30))
+def test_bodies_are_all_that_the_pattern_finds(text):
+    assert find_bodies(text) == BODY.findall(text)
 
 
 def test_cues_stand_for_the_word_that_is_asked():
@@ -82,7 +89,7 @@ def test_subject_cue_and_value_in_one_clause_outweigh_each_alone():
 
     assert clause[0] > clause[2] > clause[1]
     assert columns["type_missing"].tolist() == [0.0, 1.0, 0.0]
-    assert set(columns) == {*JOINT, "no_level"}
+    assert set(columns) == set(JOINT)
 
 
 def test_short_form_stands_where_its_long_form_does():

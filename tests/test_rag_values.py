@@ -18,7 +18,7 @@ def facts_of(sentence: str):
 
 def values_of(sentence: str) -> list[tuple[str, str]]:
     facts = facts_of(sentence)
-    found = read_values(facts.text, facts.names)
+    found = read_values(facts)
     return [(facts.text[start:end], kind) for (start, end), kind in found]
 
 
@@ -53,7 +53,7 @@ def test_figures_dates_and_names_are_values(sentence, values):
 @given(st.text("张艺谋在北京1月22日，.%亿《》· a", max_size=60))
 def test_values_are_in_order_apart_and_inside(text):
     facts = read_facts(text, (("张艺谋", "person"), ("北京", "place"), ("在北京", "organisation")))
-    found = read_values(facts.text, facts.names)
+    found = read_values(facts)
     ends = [0, *(end for (_, end), _ in found)]
     for ((start, end), kind), before in zip(found, ends, strict=False):
         assert before <= start < end <= len(facts.text)
