@@ -15,6 +15,7 @@ from rag.reader import Reader, Window, load_reader
 from rag.reread import (
     Readings,
     ReadModels,
+    join_confidences,
     leaves_doubt,
     look_again,
     read_best,
@@ -129,14 +130,15 @@ def outcomes_of(
         _tell_surely(one, confidences, models(one.held))
         for one, confidences in zip(looks, known, strict=True)
     ]
-    return held, np.array([max(confidences) for confidences in known])
+    joined = [
+        join_confidences(one.held.example.query, confidences)
+        for one, confidences in zip(looks, known, strict=True)
+    ]
+    return held, np.array(joined)
 
 
 def _confidences_of(look: Look, model: Blend) -> list[float]:
-    """That the evidence answers the whole question, and each of its parts, as the service reads it.
-
-    The largest is that of the question.
-    """
+    """That the evidence answers the whole question, and each part, as the service reads it."""
     last = list(look.first)
     for number, features in enumerate(look.sufficiency):
         if features is not None:

@@ -37,9 +37,8 @@ _ALIKE = -0.4  # how alike the two sides must be where nothing says "分别"
 def split_question(text: str) -> tuple[str, ...]:
     """The two questions in one, normalised; () where there is one."""
     plain = normalize(text).strip()
-    clauses = [clause for clause in _STOP.split(plain) if clause]
-    if len(clauses) == 2 and all(_ASKS.search(clause) for clause in clauses):  # noqa: PLR2004
-        return clauses[0], _with_subject(clauses[0], clauses[1])
+    if clauses := _asking_clauses(plain):
+        return clauses[0], _with_subject(*clauses)
     if not _SEPARATE.search(plain) and _TOGETHER.search(plain):
         return ()
     for pattern, (one, other) in _CONTRACTED:
@@ -47,6 +46,19 @@ def split_question(text: str) -> tuple[str, ...]:
             before, after = plain[: match.start()], _SEPARATE.sub("", plain[match.end() :])
             return before + match.expand(one) + after, before + match.expand(other) + after
     return _split_pair(plain)
+
+
+def asks_in_clauses(text: str) -> bool:
+    """Whether the two questions are clauses, of which the second says little of its subject."""
+    return bool(_asking_clauses(normalize(text).strip()))
+
+
+def _asking_clauses(plain: str) -> tuple[str, str] | tuple[()]:
+    """The two clauses of a normalised question that both ask."""
+    clauses = [clause for clause in _STOP.split(plain) if clause]
+    if len(clauses) == 2 and all(_ASKS.search(clause) for clause in clauses):  # noqa: PLR2004
+        return clauses[0], clauses[1]
+    return ()
 
 
 def _with_subject(first: str, second: str) -> str:

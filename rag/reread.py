@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import mean
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from rag.doubt import ABOUT_ANOTHER, doubt, is_about_another
 from rag.evidence import Ranking, rank_scored, sufficiency_features
 from rag.features import Table
 from rag.measures import Column, Matrix
+from rag.parts import asks_in_clauses
 from rag.reader import Window, load_reader, window_of
 from rag.scorer import READ, READ_SUFFICIENCY, Blend, Scorer, probability
 from rag.types import Query
@@ -61,6 +63,17 @@ def look(
     ]
     log_odds = np.array([seen for _, seen in looks])
     return tuple(ranking for ranking, _ in looks), probability(log_odds).tolist()
+
+
+def join_confidences(query: Query, confidences: Sequence[float]) -> float:
+    """The confidence in an answer, from those in one to the whole question and to its parts.
+
+    Where one of them is sure, there is an answer. But the second of two clauses says little of its
+    subject, so that something fits it by chance: of two clauses both count.
+    """
+    if query.parts and asks_in_clauses(query.text):
+        return mean(confidences[1:])
+    return max(confidences)
 
 
 def _look_at(ranking: Ranking, question: str, scorer: Scorer) -> tuple[Ranking, float]:

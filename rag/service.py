@@ -29,7 +29,7 @@ from rag.frame import (
 from rag.ids import new_id
 from rag.llm import ChatModel
 from rag.question import clean_question, parse_question, understand
-from rag.reread import look
+from rag.reread import join_confidences, look
 from rag.retrieve import retrieve
 from rag.scorer import load_scorer
 from rag.settings import RagSettings
@@ -154,7 +154,7 @@ class AnswerService:
         watch.lap("read")
         # Of two questions in one, each part wants another kind and time: rules would mix them.
         rankings = looked if query.parts else favour_times(query, favour_kind(query, looked))
-        confidence = max(confidences)
+        confidence = join_confidences(query, confidences)
         status, witnesses = self._decide(query, confidence, found.passages, scored)
         watch.lap("conflict")
         task = Task(

@@ -16,13 +16,34 @@ from rag.doubt import doubt
 from rag.evidence import Ranking, rank_sentences, sufficiency_features
 from rag.question import parse_question
 from rag.reader import Window, load_reader, tokenize, tokenize_question, window_of
-from rag.reread import LOOKED_AT, leaves_doubt, look, look_again, read_best, reads
+from rag.reread import (
+    LOOKED_AT,
+    join_confidences,
+    leaves_doubt,
+    look,
+    look_again,
+    read_best,
+    reads,
+)
 from rag.retrieve import retrieve
 from rag.scorer import load_scorer, probability
 from rag.settings import RagSettings
 from rag.types import Options
 
 ODD = ["", " ", "？", "花" * 400, "<s></s>", "😀", "\u200b", "1,200.50 万元", "a\nb"]
+
+
+@pytest.mark.parametrize(
+    ("question", "confidences", "confidence"),
+    [
+        ("徽商银行的营收是多少？", [0.4], 0.4),
+        ("徽商银行和东亚银行的营收各是多少？", [0.2, 0.9, 0.1], 0.9),
+        ("盗用张先生身份的人抓到了吗，是谁？", [0.6, 0.1, 0.9], 0.5),
+    ],
+)
+def test_of_two_clauses_both_must_be_sure(question, confidences, confidence):
+    query = parse_question(question, filters=Filters(), options=Options(), now=NOW)
+    assert join_confidences(query, confidences) == pytest.approx(confidence)
 
 
 def alone(text, before=""):
