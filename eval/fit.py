@@ -48,7 +48,17 @@ from eval.second_look import look_twice, outcomes_of, read_doubtful
 from rag.conflict import list_pairs
 from rag.evidence import rank_table, sufficiency_features
 from rag.features import SENTENCE
-from rag.scorer import FORMAT, PAIR, READ, READ_SUFFICIENCY, SUFFICIENCY, Blend, Scorer, read_scorer
+from rag.scorer import (
+    FORMAT,
+    PAIR,
+    READ,
+    READ_SUFFICIENCY,
+    SUFFICIENCY,
+    Blend,
+    Scorer,
+    read_blend,
+    read_scorer,
+)
 from rag.spans import SPAN
 from rag.values import VALUE, Value
 
@@ -149,11 +159,14 @@ def fit_scorer(
 def _fit_disagreement(
     held: Sequence[Held], kept: dict[str, Any] | None
 ) -> tuple[dict[str, Any], float, dict[str, Estimate]]:
-    """The record of the model of contradictions, its threshold, and how they do held out."""
+    """The record of the model of contradictions, its threshold, and how they do.
+
+    That is held out, but for a model that is kept: it may have seen them.
+    """
     if kept:
-        scorer = read_scorer(kept)
-        record, limit = dict(kept["pair"]), scorer.conflict
-        disagree = np.array([contradiction_of(h, scorer.pair) for h in held])
+        record, limit = dict(kept["pair"]), float(kept["thresholds"]["conflict"])
+        pair_model = read_blend(record, PAIR)
+        disagree = np.array([contradiction_of(h, pair_model) for h in held])
     else:
         pair = _each_fold(lambda f: fit_pairs([h for h in held if h.fold != f]))
         disagree = np.array([contradiction_of(h, pair[h.fold]) for h in held])

@@ -21,7 +21,7 @@ from rag.values import Value, list_values
 
 # Of many questions more is learned by more trees: what is asked for and what is there must be seen
 # together.
-_SENTENCE_TREES, _VALUE_TREES, _SUFFICIENCY_TREES, _READ_TREES = 150, 150, 120, 60
+_SENTENCE_TREES, _VALUE_TREES, _SUFFICIENCY_TREES, _READ_TREES = 150, 150, 120, 120
 _LOOK_TREES = 30  # there are five features
 
 

@@ -22,7 +22,7 @@ from rag.reader import Window, load_reader, window_of
 from rag.scorer import READ, READ_SUFFICIENCY, Blend, Scorer, probability
 from rag.types import Query
 
-LOOKED_AT = 5  # best sentences that are read
+LOOKED_AT = 8  # best sentences that are read
 # Log odds of a first look between which there is a second.
 _CLEARLY_NOT, _CLEARLY = -2.0, 2.2
 
@@ -171,6 +171,7 @@ def reread_sufficiency(ranking: Ranking, readings: Readings, first_look: float) 
         "first_look": first_look,
         "best_read": read[0],
         "second_read": read[min(1, len(read) - 1)],
+        "third_read": read[min(2, len(read) - 1)],
         "read_of_first": readings.log_odds[0],
     }
     own = [[float(values[name]) for name in READ_SUFFICIENCY[-len(values) :]]]

@@ -33,7 +33,9 @@ SUFFICIENCY = (
 # Of a sentence that was read, see ``reread.look_again``.
 READ = ("first", "first_best", "read", "read_best", "place")
 # Of evidence whose best sentences were read.
-READ_SUFFICIENCY = (*SUFFICIENCY, "first_look", "best_read", "second_read", "read_of_first")
+READ_SUFFICIENCY = (
+    *SUFFICIENCY, "first_look", "best_read", "second_read", "third_read", "read_of_first"
+)  # fmt: skip
 # Of two values that may contradict each other, see ``conflict.list_pairs``.
 PAIR = (
     "less_likely", "more_likely", "below_own_best", "below_best", "alike", "same_before",
@@ -133,17 +135,22 @@ def read_scorer(record: dict[str, Any]) -> Scorer:
         partial=record["thresholds"]["partial"],
         answered=record["thresholds"]["answered"],
         conflict=record["thresholds"]["conflict"],
-        sentence=_read_blend(record["sentence"], SENTENCE),
-        value=_read_blend(record["value"], VALUE),
-        span=_read_blend(record["span"], SPAN),
-        sufficiency=_read_blend(record["sufficiency"], SUFFICIENCY),
-        read=_read_blend(record["read"], READ),
-        read_sufficiency=_read_blend(record["read_sufficiency"], READ_SUFFICIENCY),
-        pair=_read_blend(record["pair"], PAIR),
+        sentence=read_blend(record["sentence"], SENTENCE),
+        value=read_blend(record["value"], VALUE),
+        span=read_blend(record["span"], SPAN),
+        sufficiency=read_blend(record["sufficiency"], SUFFICIENCY),
+        read=read_blend(record["read"], READ),
+        read_sufficiency=read_blend(record["read_sufficiency"], READ_SUFFICIENCY),
+        pair=read_blend(record["pair"], PAIR),
     )
 
 
-def _read_blend(record: dict[str, Any], names: tuple[str, ...]) -> Blend:
+def read_blend(record: dict[str, Any], names: tuple[str, ...]) -> Blend:
+    """A model from its part of the data file.
+
+    Raises:
+        ValueError: it was fitted to other features than ``names``.
+    """
     if tuple(record["weights"]) != names:
         raise ValueError("the scorer was fitted to other features")
     place = {name: i for i, name in enumerate(names)}
